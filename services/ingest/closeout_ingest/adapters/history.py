@@ -1,0 +1,76 @@
+"""What a pager can be asked for beyond its webhooks. A new one is a class with these verbs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from closeout_schemas.directory import KnownService
+from closeout_schemas.vocabulary import Vendor
+
+# Headers of a delivery that nobody sent: what was asked for, and whether it was over before Closeout was there.
+FETCHED = "closeout-fetched"
+BACKFILLED = "closeout-backfilled"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An incident as the pager lists it. Its history has nothing new while `version` is the same."""
+
+    vendor_id: str
+    version: str
+    created_at: str  # as the pager writes it
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A piece of an incident's history as the pager gave it, which the vendor's adapter knows how to read."""
+
+    kind: str
+    body: str
+
+
+class Budget(Protocol):
+    """What one credential may ask, counted over all that use it."""
+
+    async def admit(self) -> None:
+        """Raises Retryable while the pager wants to be left alone."""
+
+    async def pause(self, seconds: float, why: str) -> None:
+        """The pager wants to be left alone for so long."""
+
+
+class Unlimited:
+    """A budget for who asks little, and heeds each answer by itself."""
+
+    async def admit(self) -> None:
+        """Always."""
+
+    async def pause(self, seconds: float, why: str) -> None:
+        """The caller's own business."""
+
+
+class Pager(Protocol):
+    """A pager with an API. All verbs raise Retryable while it does not answer, or not usefully."""
+
+    @property
+    def vendor(self) -> Vendor:
+        """Which."""
+
+    def created(self, since: datetime, until: datetime) -> AsyncIterator[Listed]:
+        """The incidents that were opened then, the oldest first. Raises OverflowError where they are too many."""
+
+    def unresolved(self) -> AsyncIterator[Listed]:
+        """The incidents that are not over, however old."""
+
+    async def one(self, vendor_id: str) -> Listed | None:
+        """The incident as it is now; None where there is none any more."""
+
+    def services(self, now: datetime) -> AsyncIterator[KnownService]:
+        """Every service, whose it is and what it depends on."""
+
+    def history(self, listed: Listed) -> AsyncIterator[Page]:
+        """Everything that happened in it."""
