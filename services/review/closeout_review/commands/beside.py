@@ -1,0 +1,149 @@
+"""What people put beside a timeline, and into one: annotations, entries by hand. Nothing is overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from closeout_chassis.db import Conn, Database, Transaction
+from closeout_chassis.errors import Refused
+from closeout_review.commands.timelines import append
+from closeout_review.domain.annotation import Annotation, AnnotationKind, Tombstone
+from closeout_review.domain.attachment import Attachment
+from closeout_review.domain.chain import Link
+from closeout_review.domain.suggestions import SuggestedAnnotation
+from closeout_review.domain.text import comparable
+from closeout_review.store.attachments import Attachments
+from closeout_review.store.beside import Beside
+from closeout_review.store.incidents import Incidents
+from closeout_review.store.postmortems import Postmortems
+from closeout_schemas.incidents import Party, TimelineEntry
+from closeout_schemas.vocabulary import Vendor, derived_id
+
+HAND_WRITTEN = "hand_written"
+
+
+@dataclass(frozen=True, slots=True)
+class AroundTimeline:
+    """What stands beside a timeline: what people said of entries, and what is suggested and not decided."""
+
+    annotations: Sequence[Annotation] = ()
+    suggested: Sequence[SuggestedAnnotation] = ()
+    tombstones: Mapping[UUID, Tombstone] = field(default_factory=dict)
+    attachments: Sequence[Attachment] = ()
+
+    def of(self, entry_id: UUID) -> list[Annotation]:
+        """What stands beside one entry now."""
+        return [one for one in self.annotations if one.entry_id == entry_id and one.taken_back_at is None]
+
+    def attached_to(self, entry_id: UUID) -> list[Attachment]:
+        """What is attached to one entry; what was taken away included."""
+        return [one for one in self.attachments if one.entry_id == entry_id]
+
+    def suggested_for(self, entry_id: UUID) -> list[SuggestedAnnotation]:
+        """What is suggested for one entry."""
+        return [one for one in self.suggested if one.entry_id == entry_id]
+
+
+async def around(conn: Conn, timeline: Sequence[Link], suggested: Sequence[SuggestedAnnotation] = ()) -> AroundTimeline:
+    """What stands beside this timeline; `suggested` without what was decided already."""
+    incident_ids = {link.incident_id for link in timeline}
+    tombstones = {link.entry.id: link.tombstone for link in timeline if link.tombstone is not None}
+    annotations = await Beside(conn).annotations(incident_ids)
+    decided = await Beside(conn).dismissed(incident_ids) | {(one.entry_id, one.kind.value) for one in annotations}
+    left = [one for one in suggested if (one.entry_id, one.kind.value) not in decided]
+    return AroundTimeline(annotations, left, tombstones, await Attachments(conn).of(incident_ids))
+
+
+async def annotate(db: Database, entry_id: UUID, kind: AnnotationKind, note: str, by: str) -> None:
+    """Say beside an entry what it marks. Raises Refused: 404 no such entry, 409 published."""
+    async with db.transaction() as tx:
+        incident_id = await open_to_words(tx, entry_id)
+        annotation_id = derived_id("annotation", str(entry_id), kind, note, by)
+        await Beside(tx.conn).annotate(annotation_id, incident_id, entry_id, kind, note, by)
+
+
+async def take_annotation_back(db: Database, entry_id: UUID, annotation_id: UUID, by: str) -> None:
+    """It stays, with who took it back. Raises Refused: 404, 409 published."""
+    async with db.transaction() as tx:
+        incident_id = await open_to_words(tx, entry_id)
+        if not await Beside(tx.conn).take_back(annotation_id, incident_id, by):
+            raise Refused(404, "no-such-annotation", "Beside that entry there is no such annotation.")
+
+
+async def dismiss_suggestion(db: Database, entry_id: UUID, kind: AnnotationKind, by: str) -> None:
+    """The suggestion is not made again. Raises Refused: 404 no such entry, 409 published."""
+    async with db.transaction() as tx:
+        await Beside(tx.conn).dismiss(await open_to_words(tx, entry_id), entry_id, kind, by)
+
+
+async def write_entry(db: Database, incident_id: UUID, text: str, occurred_at: datetime, by: str) -> UUID:
+    """Add what a person remembers to a timeline, marked as written by hand. Sent twice, it is there once.
+
+    Raises Refused: 404 no such incident, 409 published, 422 for what has not happened yet.
+    """
+    async with db.transaction() as tx:
+        incidents = Incidents(tx.conn)
+        now = await incidents.now()
+        if await incidents.one(incident_id) is None:
+            raise Refused(404, "no-such-incident", "Nobody has told Closeout of such an incident.")
+        if occurred_at > now:
+            raise Refused(422, "not-yet", "A timeline says what has happened; that moment is still to come.")
+        await _refuse_published(tx, incident_id)
+        # Not from who wrote it: the id stands in the chain, and would tell by trying who that was.
+        entry_id = derived_id("hand_written", str(incident_id), occurred_at.isoformat(), text)
+        said = entry_by_hand(entry_id, HAND_WRITTEN, text, occurred_at, now, by, {})
+        await append(incidents, [(incident_id, said)])
+        return entry_id
+
+
+def entry_by_hand(
+    entry_id: UUID, kind: str, text: str, occurred_at: datetime, now: datetime, by: str, about: dict[str, str]
+) -> TimelineEntry:
+    """An entry that no source has told: its author and its source are here."""
+    return TimelineEntry(
+        id=entry_id,
+        kind=kind,
+        text=text,
+        author=Party(vendor=Vendor.CLOSEOUT, vendor_id=comparable(by), name=by),
+        occurred_at=occurred_at,
+        received_at=now,
+        source=Vendor.CLOSEOUT,
+        source_id=str(entry_id),
+        about=about,
+    )
+
+
+async def open_to_words(tx: Transaction, entry_id: UUID) -> UUID:
+    """The incident of an entry beside which something may still be said."""
+    incident_id = await incident_of(tx, entry_id)
+    await _refuse_published(tx, incident_id)
+    return incident_id
+
+
+async def incident_of(tx: Transaction, entry_id: UUID) -> UUID:
+    """The incident of an entry. Raises Refused(404) where there is no such entry, or none that may be seen."""
+    incident_id = await Beside(tx.conn).incident_of(entry_id)
+    if incident_id is None:
+        raise Refused(404, "no-such-entry", "No timeline has such an entry.")
+    return incident_id
+
+
+async def _refuse_published(tx: Transaction, incident_id: UUID) -> None:
+    postmortems = Postmortems(tx.conn)
+    of = await postmortems.of_incident(incident_id)
+    kept = await postmortems.lock([of]) if of else []
+    if kept and kept[0].published_at is not None:
+        raise Refused(409, "already-published", "It is published, and stays as it was published.")
+
+
+async def entry(conn: Conn, entry_id: UUID) -> tuple[Link, AroundTimeline]:
+    """An entry, with what stands beside its timeline. Raises Refused(404) where there is none."""
+    incident_id = await Beside(conn).incident_of(entry_id)
+    timeline = await Incidents(conn).chain(incident_id) if incident_id else []
+    link = next((one for one in timeline if one.entry.id == entry_id), None)
+    if link is None:
+        raise Refused(404, "no-such-entry", "No timeline has such an entry.")
+    return link, await around(conn, timeline)

@@ -1,0 +1,105 @@
+"""A request that is sent again with its Idempotency-Key is answered as it was, and does nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+import httpx
+import pytest
+
+from closeout_chassis.db import Database
+from closeout_review import testing as e
+from closeout_review.commands.access import drop_what_has_expired
+from closeout_review.settings import ReviewSettings
+
+pytestmark = pytest.mark.integration
+TOKENS = "/api/v1/tokens"
+WANTED = {"name": "ci", "scopes": ["read"]}
+Hear = Callable[..., Awaitable[None]]
+
+
+def key(name: str) -> dict[str, str]:
+    return {"Idempotency-Key": name}
+
+
+async def made(http: httpx.AsyncClient) -> int:
+    return len((await http.get(TOKENS)).json()["tokens"])
+
+
+async def test_the_same_request_again_gets_the_same_answer(http: httpx.AsyncClient) -> None:
+    first = await http.post(TOKENS, json=WANTED, headers=key("one"))
+    again = await http.post(TOKENS, json=WANTED, headers=key("one"))
+    assert (first.status_code, again.status_code, first.text) == (201, 201, again.text)
+    assert ("idempotency-replayed" in first.headers, again.headers["idempotency-replayed"]) == (False, "true")
+    assert await made(http) == 1
+    await http.post(TOKENS, json=WANTED, headers=key("two"))
+    await http.post(TOKENS, json=WANTED)
+    assert await made(http) == 3
+
+
+async def test_many_at_once_do_it_once(http: httpx.AsyncClient) -> None:
+    answers = await asyncio.gather(*(http.post(TOKENS, json=WANTED, headers=key("one")) for _ in range(5)))
+    assert {one.status_code for one in answers} <= {201, 409}
+    assert {one.text for one in answers if one.status_code == 201} == {
+        (await http.post(TOKENS, json=WANTED, headers=key("one"))).text
+    }
+    for one in answers:
+        if one.status_code == 409:
+            assert one.json()["type"] == "urn:closeout:problem:still-being-answered"
+            assert one.headers["retry-after"] == "1"
+    assert await made(http) == 1
+
+
+async def test_a_key_is_one_requests(http: httpx.AsyncClient) -> None:
+    await http.post(TOKENS, json=WANTED, headers=key("one"))
+    other = await http.post(TOKENS, json=WANTED | {"name": "other"}, headers=key("one"))
+    assert (other.status_code, other.json()["type"]) == (422, "urn:closeout:problem:idempotency-key-reused")
+    elsewhere = await http.delete(f"{TOKENS}/{e.INCIDENT}", headers=key("one"))
+    assert elsewhere.status_code == 422
+
+
+async def test_keys_of_two_principals_have_nothing_to_do_with_each_other(http: httpx.AsyncClient, db: Database) -> None:
+    mine = await http.post(TOKENS, json=WANTED, headers=key("one"))
+    async with db.transaction() as tx:
+        await tx.conn.execute("UPDATE kept_answer SET principal_id = gen_random_uuid()")
+    theirs = await http.post(TOKENS, json=WANTED, headers=key("one"))
+    assert mine.json()["secret"] != theirs.json()["secret"]
+
+
+async def test_a_refusal_is_kept_and_what_was_not_done_is_not(
+    http: httpx.AsyncClient, drafted: None, now: datetime, db: Database
+) -> None:
+    draft = f"/api/v1/postmortems/{e.POSTMORTEM}/draft"
+    over = key("one") | {"If-Match": '"0"'}
+    saved = await http.put(draft, json=e.draft(now), headers=over)
+    again = await http.put(draft, json=e.draft(now), headers=over)
+    # Without the key it would be refused: somebody, it itself, has saved meanwhile.
+    assert (saved.status_code, again.status_code, again.headers["etag"]) == (200, 200, saved.headers["etag"])
+    for _ in range(2):
+        late = await http.put(draft, json=e.draft(now), headers=key("two") | {"If-Match": '"0"'})
+        assert late.status_code == 412
+    async with db.transaction() as tx:
+        await tx.conn.execute("UPDATE kept_answer SET status = NULL, begun_at = now() - interval '2 minutes'")
+    # Whoever began to answer it has died: it is answered now.
+    assert (await http.put(draft, json=e.draft(now), headers=over)).status_code == 412
+
+
+async def test_an_answer_is_kept_for_a_while(http: httpx.AsyncClient, db: Database, settings: ReviewSettings) -> None:
+    await http.post(TOKENS, json=WANTED, headers=key("one"))
+    async with db.transaction() as tx:
+        await tx.conn.execute("UPDATE kept_answer SET begun_at = now() - interval '25 hours'")
+    await http.post(TOKENS, json=WANTED, headers=key("one"))
+    assert await made(http) == 2
+    async with db.transaction() as tx:
+        await tx.conn.execute("UPDATE kept_answer SET begun_at = now() - interval '25 hours'")
+    await drop_what_has_expired(db, settings)
+    async with db.reading() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM kept_answer") == 0
+
+
+@pytest.mark.parametrize("name", ["", "x" * 201, "a\tb"])
+async def test_a_key_that_is_none_is_refused(http: httpx.AsyncClient, name: str) -> None:
+    answer = await http.post(TOKENS, json=WANTED, headers=key(name))
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:closeout:problem:bad-idempotency-key")

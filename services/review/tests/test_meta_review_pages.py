@@ -1,0 +1,121 @@
+"""The page of a quarter as a browser reads it, and the quarter as a file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from closeout_review import testing as e
+from closeout_review.testing import Page
+from closeout_schemas.vocabulary import derived_id
+
+from .quarters import planted
+
+pytestmark = pytest.mark.integration
+Hear = Callable[..., Awaitable[None]]
+BASE = "/meta-reviews/2026Q3"
+
+
+@pytest.fixture
+async def quarter(hear: Hear) -> None:
+    await hear(*e.everybody(datetime.now(UTC)), *planted())
+
+
+async def page(http: httpx.AsyncClient, url: str = BASE) -> Page:
+    got = await http.get(url)
+    assert got.status_code == 200, got.text
+    shown = Page(got.text)
+    assert shown.to_label - shown.labelled == set()
+    assert not shown.attributes & {"style", "onclick"}
+    return shown
+
+
+def ids(shown: Page, what: str) -> list[str]:
+    return [one.removeprefix(f"{what}-") for one in shown.ids if re.fullmatch(rf"{what}-[0-9a-f-]{{36}}", one)]
+
+
+async def test_the_quarter_is_laid_out_with_every_incident_and_its_entries(
+    http: httpx.AsyncClient, quarter: None
+) -> None:
+    shown = await page(http)
+    evidence = str(derived_id("incident", "pagerduty", "C0"))
+    assert len(ids(shown, "incident")) == 7
+    assert f"/incidents/{evidence}" in shown.links
+    assert f"#incident-{evidence}" in shown.links
+    assert "6 of 7 incidents are checkout's" in shown.text
+    assert "7 should have had one" in shown.text
+    assert "Not tested" in shown.text
+    assert (await http.post(f"{BASE}/findings", data={"value": "x", "incident": evidence})).status_code == 404
+
+
+async def test_a_reader_goes_from_the_list_to_a_promise(http: httpx.AsyncClient, now: datetime, quarter: None) -> None:
+    assert "2026Q3" in (await page(http, "/meta-reviews")).text
+    assert (await http.post("/meta-reviews", data={"quarter": "2026Q3", "by": "Robin"})).headers["location"] == BASE
+    (finding, *_) = ids(await page(http), "finding")
+    await http.post(f"{BASE}/findings/{finding}", data={"do": "confirm", "by": "Robin"})
+    shown = await page(http)
+    assert "Confirmed by Robin" in shown.text
+    assert "Propose a structural change" in shown.text
+
+    typed = {"finding": finding, "text": "Give checkout a second payment provider", "proposed_to": "the CTO"}
+    assert (await http.post(f"{BASE}/proposals", data=typed)).status_code == 303
+    shown = await page(http)
+    (proposal,) = ids(shown, "proposal")
+    assert "at most, 6 incidents, 3 h from opened to resolved" in shown.text
+
+    refused = await http.post(f"{BASE}/proposals/{proposal}/accept", data={"text": typed["text"], "owner": "Payments"})
+    assert refused.status_code == 422
+    again = Page(refused.text)
+    assert ("owner", "Payments") in again.fields
+
+    promise = {name: value or "" for name, value in e.item(now, text=typed["text"]).items()}
+    made = await http.post(f"{BASE}/proposals/{proposal}/accept", data=promise)
+    assert made.status_code == 303, made.text
+    assert "Give checkout a second payment provider" in (await page(http, made.headers["location"])).text
+    assert "What the last proposals came to" in (await page(http, "/meta-reviews/2026Q4")).text
+
+
+async def test_a_pattern_is_added_and_a_proposal_refused(http: httpx.AsyncClient, quarter: None) -> None:
+    await http.post("/meta-reviews", data={"quarter": "2026Q3"})
+    evidence = [str(derived_id("incident", "pagerduty", name)) for name in ("C0", "C1")]
+    seen = {"value": "During the offsite", "incident": evidence, "by": "Robin"}
+    assert (await http.post(f"{BASE}/findings", data=seen)).status_code == 303
+    finding = str(derived_id("meta_finding", "2026Q3", "other", "During the offsite"))
+    assert "Seen by Robin." in (await page(http)).text
+    typed = {"finding": finding, "text": "Hand the pager over before an offsite", "proposed_to": "the CTO"}
+    await http.post(f"{BASE}/proposals", data=typed)
+    (proposal,) = ids(await page(http), "proposal")
+    assert (await http.post(f"{BASE}/proposals/{proposal}/refuse", data={})).status_code == 422
+    await http.post(f"{BASE}/proposals/{proposal}/refuse", data={"reason": "No more offsites", "by": "Head"})
+    assert "No more offsites" in (await page(http)).text
+
+
+async def test_a_quarter_is_exported_with_what_was_decided(http: httpx.AsyncClient, quarter: None) -> None:
+    await http.post("/meta-reviews", data={"quarter": "2026Q3"})
+    (finding, *_) = ids(await page(http), "finding")
+    await http.post(f"{BASE}/findings/{finding}", data={"do": "confirm", "by": "Robin"})
+
+    files = {form: await http.get(f"{BASE}/export/{form}") for form in ("markdown", "html", "json")}
+
+    assert {form: got.headers["content-type"].partition(";")[0] for form, got in files.items()} == {
+        "markdown": "text/markdown",
+        "html": "text/html",
+        "json": "application/json",
+    }
+    assert "\n---\n\n## Confirmed\n\n- checkout: 6 of 7" in files["markdown"].text
+    assert "<h2>Confirmed</h2>" in files["html"].text
+    assert "<svg" in files["html"].text
+    assert json.loads(files["json"].text)["record"]["findings"][0]["decision"] == "confirmed"
+    assert (await http.get(f"{BASE}/export/pdf")).status_code == 404
+
+
+async def test_a_quarter_without_incidents_is_a_page_too(http: httpx.AsyncClient) -> None:
+    shown = await page(http, "/meta-reviews/2025Q1")
+    assert "No incident." in shown.text
+    assert "no incident in 2025Q1" in shown.text
+    assert (await http.get("/meta-reviews/next")).status_code == 404

@@ -1,0 +1,68 @@
+"""A timeline in parts: by how much a page carries, each entry in exactly one of them."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from closeout_review import testing as e
+from closeout_review.domain.parts import MOST_ROWS, part_from, part_with
+from closeout_review.domain.strip import Row, rows_of, strip_of
+
+
+def rows(*texts: str) -> list[Row]:
+    return rows_of([e.entry("note", text, n) for n, text in enumerate(texts)], ZoneInfo("UTC"))
+
+
+def sizes(told: list[Row]) -> list[int]:
+    found, begin = [], 0
+    while True:
+        part = part_from(told, begin)
+        assert part.begin == begin
+        assert part.earlier == (None if begin == 0 else begin - found[-1])
+        found.append(len(part.rows))
+        if part.later is None:
+            return found
+        begin = part.later
+
+
+def test_a_short_timeline_is_one_part() -> None:
+    assert sizes(rows(*["short"] * 40)) == [40]
+    assert sizes([]) == [0]
+
+
+def test_short_entries_come_so_many_at_a_time_and_long_ones_fewer() -> None:
+    assert sizes(rows(*["short"] * 2 * MOST_ROWS))[0] > sizes(rows(*["long " * 400] * 2 * MOST_ROWS))[0]
+    assert max(sizes(rows(*["short"] * 500))) <= MOST_ROWS
+
+
+def test_an_entry_that_fills_a_page_is_a_part_of_its_own() -> None:
+    assert sizes(rows("short", "x" * 90_000, "short", "short")) == [1, 1, 2]
+
+
+def test_a_place_within_a_part_opens_that_part_and_one_beyond_the_end_the_last() -> None:
+    told = rows(*["short"] * 300)
+    second = part_from(told, 0).later
+    assert second is not None
+    assert part_from(told, second + 3).begin == second
+    assert part_with(told, str(told[second + 3].entry.id)).begin == second
+    assert part_from(told, 10**9).later is None
+    assert part_with(told, "no such entry").begin == 0
+
+
+def test_what_stands_beside_entries_counts() -> None:
+    told = rows(*["short"] * 100)
+    assert len(part_from(told, 0, lambda _: 2_000).rows) < len(part_from(told, 0).rows)
+
+
+def test_a_redaction_long_after_stretches_no_strip_and_breaks_no_silence() -> None:
+    night = [e.entry("opened", "", 0), e.entry("note", "It is the cache", 5), e.entry("resolved", "", 30)]
+    late = [e.entry("note", "Sleep well", 45), e.entry("redacted", "A token was pasted", 60 * 24 * 40)]
+
+    strip, alone = strip_of([*night, *late], ZoneInfo("UTC")), strip_of([*night, late[0]], ZoneInfo("UTC"))
+
+    assert strip == alone
+    assert strip is not None
+    assert strip.end == late[0].occurred_at
+    assert rows_of([*night, *late], ZoneInfo("UTC"))[-1].gap is None
+    much_later = e.entry("note", "Two weeks on, it is clear what it was", 60 * 24 * 14)
+    assert strip_of([*night, much_later], ZoneInfo("UTC")) == strip_of(night, ZoneInfo("UTC"))
