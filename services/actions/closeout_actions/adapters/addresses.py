@@ -1,0 +1,42 @@
+"""Which ticket of which tracker a web address leads to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from closeout_actions.settings import ActionsSettings
+from closeout_schemas.vocabulary import Vendor
+
+REPOSITORY = r"([\w.-]+/[\w.-]+)"
+
+
+def ticket_at(url: str, settings: ActionsSettings) -> tuple[Vendor, str] | None:
+    """The tracker and its own name of the ticket; None where the address is none of a tracker that is set up."""
+    for vendor, site, path in _sites(settings):
+        if site and _is_below(url, site) and (found := re.search(path, urlsplit(url).path)):
+            name = "#".join(found.groups())
+            return vendor, name
+    return None
+
+
+def _sites(settings: ActionsSettings) -> Iterator[tuple[Vendor, str, str]]:
+    """(tracker, where its pages are, how one of a ticket is called)."""
+    yield Vendor.GITLAB, settings.gitlab_url, r"^/(.+?)/-/(?:issues|work_items)/(\d+)/?$"
+    yield Vendor.GITEA, settings.gitea_url, rf"/{REPOSITORY}/issues/(\d+)/?$"
+    yield Vendor.JIRA, settings.jira_site_url or settings.jira_url, r"/browse/([A-Z][A-Z0-9_]+-\d+)/?$"
+    yield Vendor.LINEAR, "https://linear.app", r"^/[\w-]+/issue/([A-Z0-9]+-\d+)(?:/|$)"
+    yield Vendor.GITHUB, _github_site(settings.github_api_url), rf"/{REPOSITORY}/issues/(\d+)/?$"
+
+
+def _github_site(api_url: str) -> str:
+    """Enterprise Server has its pages and its API on one host."""
+    parts = urlsplit(api_url)
+    return "https://github.com" if parts.netloc == "api.github.com" else f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_below(url: str, site: str) -> bool:
+    wanted, given = urlsplit(site), urlsplit(url)
+    same = (wanted.scheme, wanted.netloc) == (given.scheme, given.netloc)
+    return same and given.path.startswith(wanted.path.rstrip("/") + "/")
