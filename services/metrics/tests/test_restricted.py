@@ -1,0 +1,47 @@
+"""What is restricted is counted, and nothing that is told says of what service, of what team, or what was promised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from closeout_chassis import testing
+from closeout_chassis.db import Database
+from closeout_metrics import testing as e
+from closeout_metrics.handlers import subscriptions
+from closeout_metrics.testing import BERLIN, TOPIC_OF
+from closeout_schemas.envelope import Event
+from closeout_schemas.mapping import Mapping
+
+RULES = Mapping.model_validate({"restricted": [{"service": ["hr-vault"]}]})
+
+
+def hidden(event: Any) -> Any:
+    """As review says it of a restricted postmortem."""
+    about = event.data.postmortem.model_copy(update={"restricted": True, "title": "", "service": None})
+    return event.model_copy(update={"data": event.data.model_copy(update={"postmortem": about})})
+
+
+@pytest.mark.integration
+async def test_a_restricted_incident_counts_under_restricted_and_for_no_team(db: Database) -> None:
+    events: list[Event] = [
+        e.incident("Q1", service="hr-vault", team="Human Resources"),
+        e.incident("Q2", service="checkout"),
+    ]
+    rest: list[Event] = [hidden(e.published("Q1")), hidden(e.committed(name="Q1"))]
+    for batch in (events, rest):
+        await testing.deliver(db, subscriptions(BERLIN, RULES), TOPIC_OF[type(batch[0])], batch)
+
+    async with db.reading() as conn:
+        cells = await e.tallies(conn)
+        tables = await conn.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'metrics'")
+        kept = [
+            str(dict(row))
+            for (table,) in tables
+            if table not in ("migration", "inbox")
+            for row in await conn.fetch(f'SELECT * FROM "{table}"')
+        ]
+    assert sorted(str(one) for one in cells if "restricted" in str(one)) != []
+    assert [text for text in kept if "hr-vault" in text or "Human Resources" in text] == []
+    assert [text for text in kept if "Canary the checkout deploy" in text] == []
