@@ -1,0 +1,1 @@
+"""A stand-in for a tracker that somebody made at home, by docs/howto/homemade.md."""

@@ -1,0 +1,1 @@
+"""A stand-in for Linear: the GraphQL API by Linear's own schema, and the webhooks."""
