@@ -1,0 +1,97 @@
+"""Which files of a folder may be postmortems."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from closeout_chassis.errors import CloseoutError
+from closeout_judgement.documents.blocks import LARGEST_FILE
+from closeout_judgement.documents.reading import SUFFIXES
+
+# Folders that hold other people's texts, or none.
+LEFT_OUT = {"node_modules", "vendor", "venv", "site-packages", "__pycache__", "_site", "dist", "target"}
+# What postmortems are often kept in, and what is not read. Said, so that nobody thinks it was counted.
+OTHER_FORMATS = {".docx", ".doc", ".pdf", ".odt", ".pages", ".rtf", ".pptx", ".xlsx"}
+
+
+class NothingToReadError(CloseoutError):
+    """The path does not exist, or holds nothing that can be read. Exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to read. `name` is its path below the folder that was given, in letters that every page can hold."""
+
+    path: Path
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What was found. `unread` are documents in formats that are not read."""
+
+    root: Path
+    files: tuple[File, ...]
+    unread: tuple[str, ...] = ()
+
+
+def look_into(root: Path, also: tuple[str, ...] = ()) -> Folder:
+    """The files below `root`, or `root` itself; of names that end like those of documents, or `also` like these.
+
+    Links to folders are not followed. A folder that may not be read is among them: reading it says why. Raises
+    NothingToReadError.
+    """
+    if not root.exists():
+        raise NothingToReadError(f"There is no {root}. Give a folder, a git working tree or one file.")
+    if root.is_file():
+        return Folder(root, (File(root, in_letters(root.name), root.stat().st_size),))
+    if not os.access(root, os.R_OK | os.X_OK):
+        raise NothingToReadError(f"{root} cannot be read: its permissions do not allow it.")
+    files, unread = _below(root, also)
+    if not files:
+        seen = f"; {len(unread)} files are in formats that are not read ({_kinds(unread)})" if unread else ""
+        raise NothingToReadError(f"{root} holds no Markdown, HTML, text or JSONL file{seen}.")
+    return Folder(root, tuple(files), tuple(unread))
+
+
+def _below(root: Path, also: tuple[str, ...]) -> tuple[list[File], list[str]]:
+    files: list[File] = []
+    unread: list[str] = []
+
+    def closed(error: OSError) -> None:
+        path = Path(error.filename)
+        files.append(File(path, f"{in_letters(path.relative_to(root).as_posix())}/", 0))
+
+    for folder, folders, names in os.walk(root, onerror=closed):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in LEFT_OUT)
+        for name in sorted(names):
+            path = Path(folder) / name
+            relative = in_letters(path.relative_to(root).as_posix())
+            if path.suffix.lower() in OTHER_FORMATS:
+                unread.append(relative)
+            elif not name.lower().endswith((*SUFFIXES, *also)) or name.startswith("."):
+                continue
+            elif path.is_file():
+                files.append(File(path, relative, path.stat().st_size))
+            elif path.is_symlink() and not path.exists():
+                # It leads nowhere, or to itself: reading it says so.
+                files.append(File(path, relative, 0))
+    return files, unread
+
+
+def in_letters(name: str) -> str:
+    """A file's name as it can be shown: bytes of it that are no UTF-8 are written out, as in `caf\\xe9.md`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _kinds(names: list[str]) -> str:
+    return ", ".join(sorted({Path(name).suffix.lower() for name in names}))
+
+
+def content_of(file: File) -> bytes:
+    """The bytes of a file, one more than is read at the most. Raises OSError."""
+    with file.path.open("rb") as stream:
+        return stream.read(LARGEST_FILE + 1)

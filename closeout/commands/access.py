@@ -1,0 +1,143 @@
+"""`closeout link`, `closeout token …`, `closeout log`: who comes in, what programs carry, and who did what."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from closeout.commands.up import Data, settings_with
+from closeout.reach import database_of
+from closeout.settings import is_set
+from closeout.supervisor import running
+from closeout_chassis.db import Database
+from closeout_chassis.errors import CloseoutError, Refused
+from closeout_chassis.settings import read
+from closeout_review.commands import access
+from closeout_review.domain.principal import LOCAL_OPERATOR, Scope
+from closeout_review.settings import ReviewSettings
+from closeout_review.store.asking import ASKING, ForRequests
+from closeout_review.store.principals import Deed, Principals, Token
+
+QUICKLY_SECONDS = 3.0
+EVERYDAY = [Scope.READ, Scope.WRITE, Scope.PUBLISH]
+
+app = typer.Typer(help="API tokens of the operator: for programs that use the REST API.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def link(data: Data = None) -> None:
+    """Print a link that signs you in, once, within the hour."""
+    print(asyncio.run(_link(data)))
+
+
+async def _link(data: Path | None) -> str:
+    async with _database(data) as db:
+        return await access.make_link(db, _public_url(data))
+
+
+def _public_url(data: Path | None) -> str:
+    here = running(settings_with(data).data)
+    if here is None or not here.at or is_set("CLOSEOUT_REVIEW_PUBLIC_URL"):
+        return read(ReviewSettings).public_url
+    return here.at
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="What it may; several times. [default: all but admin]")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=access.MOST_DAYS, help="After so many days it ends by itself.")] = 90,
+    data: Data = None,
+) -> None:
+    """Make a token and print it. It is not shown again: only its digest is kept."""
+    made = asyncio.run(_create(data, name, scope or EVERYDAY, days))
+    print(made.secret)
+
+
+async def _create(data: Path | None, name: str, scopes: list[Scope], days: int) -> access.MadeToken:
+    async with _database(data) as db:
+        ASKING.set(access.by_command_line("made a token"))
+        return await access.make_token(ForRequests(db), LOCAL_OPERATOR, name, scopes, days)
+
+
+@app.command("list")
+def list_(as_json: Json = False, data: Data = None) -> None:
+    """Everybody's tokens, the newest first, without their secrets."""
+    found = asyncio.run(_tokens(data))
+    if as_json:
+        rows = [{"id": str(one.id), "name": one.name, "owner": one.owner, "scopes": one.scopes} for one in found]
+        print(json.dumps(rows))
+        return
+    table = Table("id", "name", "owner", "scopes", "ends", "last used", box=None, padding=(0, 2, 0, 0))
+    for one in found:
+        end = f"revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else f"{one.expires_at:%Y-%m-%d}"
+        used = str(one.used_on or "never")
+        table.add_row(str(one.id), one.name, one.owner, ", ".join(one.scopes), end, used)
+    Console(highlight=False, markup=False).print(table)
+
+
+async def _tokens(data: Path | None) -> list[Token]:
+    async with _database(data) as db:
+        return await access.tokens(db, LOCAL_OPERATOR, None, 1000)
+
+
+@app.command("revoke")
+def revoke(
+    token_id: Annotated[UUID, typer.Argument(help="Its id, as `closeout token list` prints it.")], data: Data = None
+) -> None:
+    """Take a token back. It opens nothing from now on."""
+    asyncio.run(_revoke(data, token_id))
+
+
+async def _revoke(data: Path | None, token_id: UUID) -> None:
+    async with _database(data) as db:
+        ASKING.set(access.by_command_line("revoked a token", token_id=str(token_id)))
+        try:
+            await access.revoke_token(ForRequests(db), LOCAL_OPERATOR, token_id)
+        except Refused:
+            raise CloseoutError(
+                f"There is no token {token_id}; `closeout token list` prints those that there are."
+            ) from None
+
+
+def log(
+    most: Annotated[int, typer.Option("--most", min=1, max=100_000, help="How many lines, the newest first.")] = 50,
+    about: Annotated[UUID | None, typer.Option(help="Only what was done about this incident, postmortem …")] = None,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Print who did what: every change in the review service, and every attempt that was refused."""
+    for deed in asyncio.run(_deeds(data, most, about)):
+        if as_json:
+            line = {"seq": deed.seq, "at": deed.at.isoformat(), "who": deed.who, "signed_in_by": deed.signed_in_by}
+            print(json.dumps({**line, "deed": deed.deed, "about": deed.about}, ensure_ascii=False))
+        else:
+            of = "".join(f" · {name.removesuffix('_id')} {value}" for name, value in deed.about.items())
+            print(f"{deed.at:%Y-%m-%d %H:%M:%S} {deed.who} ({deed.signed_in_by}): {deed.deed}{of}")
+
+
+async def _deeds(data: Path | None, most: int, about: UUID | None) -> list[Deed]:
+    async with _database(data) as db, db.reading() as conn:
+        return await Principals(conn).deeds(None, None, str(about) if about else None, most)
+
+
+@asynccontextmanager
+async def _database(data: Path | None) -> AsyncIterator[Database]:
+    settings = database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
+    db = Database(settings, "review")
+    await db.open()
+    try:
+        yield db
+    finally:
+        await db.close()

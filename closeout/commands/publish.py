@@ -1,0 +1,158 @@
+"""`closeout publish`: the gate's answer to a draft, and its publication, by the same code as page and API."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from getpass import getuser
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from closeout.commands.up import Data
+from closeout.reach import database_of
+from closeout_chassis.db import Database
+from closeout_chassis.errors import CloseoutError, Refused
+from closeout_chassis.settings import read
+from closeout_review.api.capacity import CapacityAnswer
+from closeout_review.commands import publishing
+from closeout_review.commands.access import by_command_line
+from closeout_review.commands.postmortems import Postmortem, postmortem
+from closeout_review.domain.capacity import Capacity, ItemCapacity
+from closeout_review.domain.refusal import Refusal
+from closeout_review.settings import ReviewSettings
+from closeout_review.store.asking import ASKING, ForRequests
+from closeout_review.store.postmortems import Postmortems
+
+QUICKLY_SECONDS = 3.0
+REFUSED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command was told."""
+
+    which: str
+    only_check: bool
+    mend: bool
+    by: str
+
+
+def publish(
+    which: Annotated[str, typer.Argument(metavar="POSTMORTEM", help="Its id or address, or its incident's.")],
+    check: Annotated[bool, typer.Option("--check", help="Only say what the gate says.")] = False,
+    mend: Annotated[bool, typer.Option("--mend", help="First take over every rewrite that the gate offers.")] = False,
+    by: Annotated[str, typer.Option(help="Who publishes. [default: the user's name]")] = "",
+    data: Data = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Publish a draft and promise its action items, or hear what would pass. Exit code 1 where the gate stays shut."""
+    wanted = Wanted(which.strip(), check, mend, by or getuser())
+    mended, one = asyncio.run(_publish(data, wanted))
+    refusals = one.verdict.refusals if one.verdict else ()
+    if as_json:
+        print(json.dumps(_as_dict(mended, one), ensure_ascii=False, indent=1))
+    else:
+        for line in [*(f"mended {refusal.where}: {refusal.mend.value}" for refusal in mended), *_lines(one, check)]:
+            print(line)
+    if refusals:
+        raise typer.Exit(REFUSED)
+
+
+async def _publish(data: Data, wanted: Wanted) -> tuple[list[Refusal], Postmortem]:
+    settings = read(ReviewSettings)
+    async with _review(data) as everything:
+        db = ForRequests(everything)
+        ASKING.set(by_command_line("saved the draft"))
+        try:
+            postmortem_id = await _id_of(db, wanted.which)
+            mended = await publishing.mend_all(db, settings, postmortem_id, wanted.by) if wanted.mend else []
+            async with db.reading() as conn:
+                one = await postmortem(conn, settings, postmortem_id)
+            if wanted.only_check or (one.verdict is not None and one.verdict.refusals):
+                return mended, one
+            return mended, await publishing.publish(db, settings, postmortem_id, one.kept.revision, wanted.by)
+        except Refused as refused:
+            raise CloseoutError(refused.detail) from None
+
+
+async def _id_of(db: Database, which: str) -> UUID:
+    """Of an id or an address, of a postmortem or of an incident."""
+    try:
+        named = UUID(which.rstrip("/").rpartition("/")[2].partition("#")[0])
+    except ValueError:
+        raise CloseoutError(f"“{which}” is no id: it is the last part of the address of the draft's page.") from None
+    async with db.reading() as conn:
+        return await Postmortems(conn).of_incident(named) or named
+
+
+def _lines(one: Postmortem, only_check: bool) -> list[str]:
+    """For a person."""
+    refusals = one.verdict.refusals if one.verdict else ()
+    lines = [line for refusal in refusals for line in _refusal(refusal)]
+    lines += _capacity(one.capacity)
+    if refusals:
+        count = len(refusals)
+        return [*lines, f"The gate stays shut for {count} reason{'s' if count > 1 else ''}. Nothing was published."]
+    if one.is_published:
+        promised = len([promise for promise in one.promises if promise.withdrawn_at is None])
+        told = f"{promised} promise{'s' if promised != 1 else ''}" if promised else "a journal entry: nothing promised"
+        return [*lines, f"Published: {told}. Month four begins {one.kept.fails_at:%Y-%m-%d}."]
+    passes = "The gate would let it through."
+    return [*lines, passes if one.draft.action_items else f"{passes} But it promises nothing: a journal entry."]
+
+
+def _refusal(refusal: Refusal) -> list[str]:
+    text = f": “{refusal.text}”" if refusal.text else ""
+    lines = [f"{refusal.where}: {refusal.code}{text}", f"    {refusal.reason}"]
+    lines.append(
+        f"    → {refusal.mend.text or '(empty it)'}" if refusal.mend.value is not None else f"    {refusal.mend.text}"
+    )
+    return [*lines, f"    such as: {', '.join(refusal.mend.choices)}"] if refusal.mend.choices else lines
+
+
+def _capacity(capacity: Capacity) -> list[str]:
+    lines = [line for item in capacity.items for line in _held(item)]
+    team = capacity.team
+    if team:
+        lines.append(f"{team.team}: of {team.due} promises due in the last 90 days, {team.shipped} shipped.")
+    return list(dict.fromkeys(lines))
+
+
+def _held(item: ItemCapacity) -> list[str]:
+    lines = []
+    if item.owner:
+        overdue = f", {item.load.overdue} of them past the target" if item.load.overdue else ""
+        lines.append(f"{item.owner} has {item.load.open} other open promises{overdue}.")
+    if item.target:
+        tickets = f" and {item.in_tracker} open tickets" if item.in_tracker is not None else ""
+        lines.append(f"{item.target} holds {item.in_target} other open promises{tickets}.")
+    return lines
+
+
+def _as_dict(mended: Sequence[Refusal], one: Postmortem) -> dict[str, Any]:
+    refusals = one.verdict.refusals if one.verdict else ()
+    return {
+        "id": str(one.kept.id),
+        "state": "published" if one.is_published else "draft",
+        "outcome": one.kept.outcome.value if one.kept.outcome else None,
+        "mended": [refusal.as_json() for refusal in mended],
+        "refusals": [refusal.as_json() for refusal in refusals],
+        "capacity": CapacityAnswer.model_validate(one.capacity, from_attributes=True).model_dump(mode="json"),
+        "items": [promise.item.model_dump(mode="json") for promise in one.promises],
+    }
+
+
+@asynccontextmanager
+async def _review(data: Data) -> AsyncIterator[Database]:
+    settings = database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
+    db = Database(settings, "review")
+    await db.open()
+    try:
+        yield db
+    finally:
+        await db.close()

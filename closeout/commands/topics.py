@@ -1,0 +1,132 @@
+"""`closeout topics`: the broker's topics, made and held to the catalogue; filled again from the outboxes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from closeout.commands.up import Data
+from closeout.reach import database_of
+from closeout_chassis.db import Database
+from closeout_chassis.settings import DatabaseSettings, KafkaSettings, read
+from closeout_chassis.topic_layout import Step, plan
+from closeout_chassis.topic_layout import apply as apply_steps
+from closeout_schemas.catalogue import SERVICES, TOPICS
+
+OUTSTANDING = 3
+KEPT_DAYS = 7
+
+app = typer.Typer(help="The broker's topics.", no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("plan")
+def plan_(
+    as_json: Json = False,
+    commands: Annotated[bool, typer.Option("--commands", help="Print it as calls of Kafka's own tools.")] = False,
+) -> None:
+    """Say what has to be done at the broker, and change nothing. Exit code 3 when something has."""
+    kafka = read(KafkaSettings)
+    steps = asyncio.run(_plan(kafka))
+    if commands:
+        print("\n".join(as_command(step, kafka) for step in steps) or "# Nothing has to be done.")
+    else:
+        _tell(steps, as_json, "outstanding")
+    if steps:
+        raise typer.Exit(OUTSTANDING)
+
+
+@app.command("apply")
+def apply(as_json: Json = False) -> None:
+    """Make the topics that are missing, and mend those that differ. None is made smaller or deleted."""
+    kafka = read(KafkaSettings)
+    steps = asyncio.run(_apply(kafka))
+    _tell(steps, as_json, "applied")
+
+
+async def _apply(kafka: KafkaSettings) -> list[Step]:
+    steps = await _plan(kafka)
+    await apply_steps(kafka, steps)
+    return steps
+
+
+async def _plan(kafka: KafkaSettings) -> list[Step]:
+    # The embedded broker keeps no settings, and knows no request to change a topic that is there.
+    steps = await plan(kafka, TOPICS)
+    return [step for step in steps if step.deed == "create"] if kafka.embedded else steps
+
+
+@app.command("refill")
+def refill(
+    topics: Annotated[list[str] | None, typer.Argument(help="Which topics. [default: all]")] = None,
+    days: Annotated[float, typer.Option(min=0, max=KEPT_DAYS, help="What was said in so many days.")] = KEPT_DAYS,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Have the services say again what they said, after a broker has lost it. Who has heard it drops it."""
+    known = [topic.name for topic in TOPICS]
+    unknown = sorted(set(topics or ()) - set(known))
+    if unknown:
+        raise typer.BadParameter(f"There is no topic {', '.join(unknown)}. Those there are: {', '.join(known)}.")
+    since = datetime.now(UTC) - timedelta(days=days)
+    counts = asyncio.run(_refill(database_of(data), topics or known, since))
+    if as_json:
+        print(json.dumps(counts))
+        return
+    console = Console(highlight=False)
+    for service, count in counts.items():
+        console.print(f"{service:<8} {count} records are said again")
+
+
+async def _refill(settings: DatabaseSettings, topics: Sequence[str], since: datetime) -> dict[str, int]:
+    counts = {}
+    for service in SERVICES:
+        db = Database(settings, service)
+        await db.open()
+        try:
+            async with db.transaction() as tx:
+                counts[service] = await tx.refill(topics, since)
+        finally:
+            await db.close()
+    return counts
+
+
+def as_command(step: Step, kafka: KafkaSettings) -> str:
+    """The step as a call of the tools that come with Apache Kafka."""
+    at = f"--bootstrap-server {kafka.bootstrap_servers}"
+    settings = [f"{name}={value}" for name, value in (step.settings or {}).items()]
+    match step.deed:
+        case "create":
+            made = f"--partitions {step.partitions} --replication-factor {kafka.replication_factor}"
+            with_settings = " ".join(f"--config {shlex.quote(one)}" for one in settings)
+            return f"kafka-topics.sh {at} --create --topic {step.topic} {made} {with_settings}"
+        case "add partitions":
+            return f"kafka-topics.sh {at} --alter --topic {step.topic} --partitions {step.partitions}"
+        case "configure":
+            said = shlex.quote(",".join(f"{one.replace(',', '],[')}" for one in settings))
+            return f"kafka-configs.sh {at} --alter --entity-type topics --entity-name {step.topic} --add-config {said}"
+
+
+def _tell(steps: Sequence[Step], as_json: bool, what: str) -> None:
+    if as_json:
+        print(json.dumps({what: [asdict(step) for step in steps]}))
+        return
+    console = Console(highlight=False)
+    if not steps:
+        console.print(f"All {len(TOPICS)} topics, and those of their dead letters, are as they have to be.")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in (what, "topic", "what"):
+        table.add_column(column, overflow="fold")
+    for step in steps:
+        table.add_row(step.deed, step.topic, step.about)
+    console.print(table)

@@ -1,0 +1,209 @@
+"""The whole system on one page: a broker, a PostgreSQL, the four services and, for the demo, the sandbox.
+
+All start at once: the services join their consumer groups while PostgreSQL is still being made ready.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from pydantic import SecretStr
+
+from closeout.broker import EmbeddedBroker
+from closeout.postgres import EmbeddedPostgres
+from closeout.process import LOOPBACK, Child, own_folder
+from closeout.settings import UpSettings, environment_with, is_set, value_of
+from closeout_actions.settings import ActionsSettings
+from closeout_chassis.db import Database
+from closeout_chassis.migrate import make_database, migrate
+from closeout_chassis.settings import DatabaseSettings
+from closeout_schemas.catalogue import SERVICES
+
+DATABASE = "closeout"
+SANDBOX = "sandbox"
+# The pages first: theirs is the address that people remember.
+PORTS = ("review", "ingest", "actions", "metrics", SANDBOX)
+
+# The sandbox's own, no secrets: it listens on this machine and knows nothing real.
+DEMO_WEBHOOK_SECRET = "demo-webhook-secret"  # noqa: S105
+DEMO_TOKEN = "sandbox-github-token"  # noqa: S105
+DEMO_PAGERDUTY_TOKEN = "sandbox-pagerduty-token"  # noqa: S105
+DEMO_PAGERDUTY_USER = "alex.responder@example.com"
+DEMO_SLACK_TOKEN = "xoxb-sandbox-slack"  # noqa: S105
+DEMO_PROJECT = "acme/payments"
+REAL_GITHUB_API: str = ActionsSettings.model_fields["github_api_url"].default
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a part of the system answers."""
+
+    name: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """http://127.0.0.1:7400"""
+        return f"http://{LOOPBACK}:{self.port}"
+
+
+class Embedded:
+    """What runs, where, and with which settings. Starting and stopping is the supervisor's."""
+
+    def __init__(self, settings: UpSettings, *, with_sandbox: bool) -> None:
+        self.folder = own_folder(settings.data)
+        self.with_sandbox = with_sandbox
+        self.addresses = {name: Address(name, settings.first_port + n) for n, name in enumerate(PORTS)}
+        self.postgres = EmbeddedPostgres(self.folder / "postgres")
+        self.broker = EmbeddedBroker(self.folder / "broker")
+        self.uses_real_github = is_set("CLOSEOUT_ACTIONS_GITHUB_TOKEN")
+
+    def children(self) -> list[Child]:
+        """Everything, in the order in which it is ended backwards. Raises ProcessError."""
+        stores = [replace(self.postgres.child(), after_start=self.prepare_database), self.broker.child()]
+        environment = self.environment()
+        sandbox = [self._sandbox()] if self.with_sandbox else []
+        return [*stores, *sandbox, *(self._service(name, environment) for name in SERVICES)]
+
+    def environment(self) -> dict[str, str]:
+        """The settings of the services. What the user has set wins."""
+        own = {
+            "CLOSEOUT_DATABASE_URL": self.postgres.url(DATABASE),
+            "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS": self.broker.bootstrap,
+            "CLOSEOUT_KAFKA_EMBEDDED": "true",
+            "CLOSEOUT_KAFKA_FETCH_MAX_WAIT_MS": "50",
+            "CLOSEOUT_KAFKA_SESSION_TIMEOUT_MS": "1000",
+            "CLOSEOUT_LOG_FORMAT": "text",
+            "CLOSEOUT_REVIEW_PUBLIC_URL": self.addresses["review"].url,
+            "CLOSEOUT_REVIEW_WALL_URL": f"{self.addresses['metrics'].url}/wall",
+            "CLOSEOUT_REVIEW_LINK_SECRET": self._link_secret(),
+            # Others who use this machine reach loopback too.
+            "CLOSEOUT_REVIEW_SIGN_IN": "link",
+            "CLOSEOUT_REVIEW_SESSION_HOURS": "720",
+            "CLOSEOUT_ACTIONS_PUBLIC_REVIEW_URL": self.addresses["review"].url,
+            **{f"CLOSEOUT_{name.upper()}_PORT": str(self.addresses[name].port) for name in SERVICES},
+        }
+        return environment_with(own | (self._sandbox_settings() if self.with_sandbox else {}))
+
+    def _link_secret(self) -> str:
+        """Made at the first start, and kept: links that were posted stay good."""
+        file = self.folder / "link-secret"
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_urlsafe(32))
+        return file.read_text()
+
+    def _sandbox_settings(self) -> dict[str, str]:
+        sandbox = self.addresses[SANDBOX].url
+        pager = {
+            "CLOSEOUT_INGEST_PAGERDUTY_SECRETS": DEMO_WEBHOOK_SECRET,
+            "CLOSEOUT_INGEST_PAGERDUTY_API_URL": f"{sandbox}/pagerduty/api",
+            "CLOSEOUT_INGEST_PAGERDUTY_API_TOKEN": DEMO_PAGERDUTY_TOKEN,
+            "CLOSEOUT_INGEST_PAGERDUTY_FROM": DEMO_PAGERDUTY_USER,
+            "CLOSEOUT_INGEST_SLACK_API_URL": f"{sandbox}/slack/api",
+            "CLOSEOUT_INGEST_SLACK_API_TOKEN": DEMO_SLACK_TOKEN,
+            "CLOSEOUT_REVIEW_DEFAULT_PROJECT": f"github:{self.project}",
+        }
+        if self.uses_real_github:
+            return pager
+        return pager | {
+            "CLOSEOUT_INGEST_GITHUB_SECRETS": DEMO_WEBHOOK_SECRET,
+            "CLOSEOUT_ACTIONS_GITHUB_API_URL": self.github_api,
+            "CLOSEOUT_ACTIONS_GITHUB_TOKEN": DEMO_TOKEN,
+            "CLOSEOUT_ACTIONS_GITHUB_PROJECTS": DEMO_PROJECT,
+            "CLOSEOUT_ACTIONS_WRITE_INTERVAL_SECONDS": "0.1",
+        }
+
+    @property
+    def github_api(self) -> str:
+        """GitHub's, or the sandbox's."""
+        own = f"{self.addresses[SANDBOX].url}/github/api"
+        return value_of("CLOSEOUT_ACTIONS_GITHUB_API_URL", REAL_GITHUB_API) if self.uses_real_github else own
+
+    @property
+    def github_token(self) -> str:
+        """The token that the demo works on the tickets with."""
+        return value_of("CLOSEOUT_ACTIONS_GITHUB_TOKEN", DEMO_TOKEN)
+
+    @property
+    def project(self) -> str:
+        """The repository that gets the demo's tickets."""
+        return value_of("CLOSEOUT_ACTIONS_GITHUB_PROJECTS", DEMO_PROJECT).partition(",")[0].strip()
+
+    def _service(self, name: str, environment: dict[str, str]) -> Child:
+        address = self.addresses[name]
+        return Child(
+            name=name,
+            argv=[sys.executable, "-m", "closeout", "serve", name],
+            log_file=self.folder / f"{name}.log",
+            ready=lambda: is_ready(f"{address.url}/readyz"),
+            env=environment,
+            start_timeout=60,
+            # It ends with us, but as it would on SIGTERM.
+            stop_timeout=15,
+        )
+
+    def _sandbox(self) -> Child:
+        address, ingest = self.addresses[SANDBOX], self.addresses["ingest"]
+        own = {
+            "CLOSEOUT_SANDBOX_PORT": str(address.port),
+            "CLOSEOUT_SANDBOX_DATA_FILE": str(self.folder / "sandbox.sqlite"),
+            "CLOSEOUT_SANDBOX_PAGERDUTY_WEBHOOK_URL": f"{ingest.url}/webhooks/pagerduty",
+            "CLOSEOUT_SANDBOX_PAGERDUTY_WEBHOOK_SECRETS": json.dumps([DEMO_WEBHOOK_SECRET]),
+            "CLOSEOUT_SANDBOX_GITHUB_WEBHOOK_URL": f"{ingest.url}/webhooks/github",
+            "CLOSEOUT_SANDBOX_GITHUB_WEBHOOK_SECRET": DEMO_WEBHOOK_SECRET,
+        }
+        return Child(
+            name=SANDBOX,
+            argv=[sys.executable, "-m", "closeout_sandbox"],
+            log_file=self.folder / "sandbox.log",
+            ready=lambda: is_ready(f"{address.url}/_sandbox/"),
+            env=environment_with(own),
+            start_timeout=30,
+        )
+
+    async def prepare_database(self) -> None:
+        """Make the database where there is none, and bring it up to date. PostgreSQL must be ready."""
+        await make_database(DatabaseSettings(url=SecretStr(self.postgres.url())), DATABASE)
+        await migrate(DatabaseSettings(url=SecretStr(self.postgres.url(DATABASE))), SERVICES)
+
+    @asynccontextmanager
+    async def review_database(self) -> AsyncIterator[Database]:
+        """The review service's tables. All must be ready."""
+        db = Database(DatabaseSettings(url=SecretStr(self.postgres.url(DATABASE)), pool_size=2), "review")
+        await db.open()
+        try:
+            yield db
+        finally:
+            await db.close()
+
+    def running_database_url(self) -> str:
+        """The database of a system that runs already."""
+        return self.postgres.running_url(DATABASE)
+
+    def running_bootstrap(self) -> str:
+        """The broker of a system that runs already."""
+        return self.broker.running_bootstrap()
+
+    def listening(self) -> Iterator[Address]:
+        """The parts that a person can open."""
+        return (self.addresses[name] for name in PORTS if name != SANDBOX or self.with_sandbox)
+
+
+def is_ready(url: str) -> bool:
+    """Whether a service says that it can do all of its work, its consumer included."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - loopback
+            said = json.load(answer)
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError):
+        # A connection to a free port can be answered by itself, with the request: no HTTP at all.
+        return False
+    return bool(said.get("consumer", True)) if isinstance(said, dict) else True

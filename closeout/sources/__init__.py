@@ -1,0 +1,1 @@
+"""Where old postmortems are read from: folders, archives, git repositories, Confluence, Opsgenie."""

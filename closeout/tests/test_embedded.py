@@ -1,0 +1,49 @@
+"""Whether a part of the system is ready, by whatever answers at its address."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from closeout.embedded import is_ready
+
+
+@pytest.fixture
+def answering() -> Callable[[bytes], str]:
+    """The URL of something that answers one connection with these bytes, whatever it is asked."""
+
+    def listen(said: bytes) -> str:
+        listening = socket.create_server(("127.0.0.1", 0))
+
+        def answer() -> None:
+            with listening, listening.accept()[0] as connection:
+                connection.recv(1000)
+                connection.sendall(said)
+
+        threading.Thread(target=answer, daemon=True).start()
+        return f"http://127.0.0.1:{listening.getsockname()[1]}/readyz"
+
+    return listen
+
+
+@pytest.mark.parametrize(
+    ("said", "ready"),
+    [
+        (b'HTTP/1.1 200 OK\r\n\r\n{"consumer": true}', True),
+        (b'HTTP/1.1 200 OK\r\n\r\n{"consumer": false}', False),
+        (b"HTTP/1.1 503 Service Unavailable\r\n\r\n{}", False),
+        (b"HTTP/1.1 200 OK\r\n\r\nhello", False),
+        # What a connection gets that met itself on a free port.
+        (b"GET /readyz HTTP/1.1\r\n\r\n", False),
+        (b"", False),
+    ],
+)
+def test_only_a_service_that_says_so_is_ready(answering: Callable[[bytes], str], said: bytes, ready: bool) -> None:
+    assert is_ready(answering(said)) is ready
+
+
+def test_nobody_there_is_not_ready() -> None:
+    assert not is_ready("http://127.0.0.1:1/readyz")
