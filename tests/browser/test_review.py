@@ -1,0 +1,111 @@
+"""The review page in a real browser: saved as one types, mended with one key, written by two people at once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.world import World, postmortem_path
+
+pytestmark = pytest.mark.integration
+PAGE = postmortem_path(0)
+SOON = 20_000  # milliseconds; the machine may be busy
+
+
+async def opened(person: BrowserContext, path: str = PAGE) -> Page:
+    page = await person.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
+    await page.goto(path)
+    return page
+
+
+async def draft(world: World) -> Any:
+    return (await world.http.get(f"/api/v1{PAGE}")).json()["draft"]
+
+
+async def test_what_is_typed_is_saved_and_its_findings_appear_beside_it(person: BrowserContext, world: World) -> None:
+    page = await opened(person)
+    item = page.get_by_label("What will be different?").first
+    await item.press_sequentially("Improve monitoring")
+    await expect(item).to_have_attribute("aria-invalid", "true", timeout=SOON)
+    await expect(item).to_have_accessible_description(re.compile("."))
+    await expect(item).to_be_focused()
+    assert (await draft(world))["action_items"][0]["text"] == "Improve monitoring"
+
+
+async def test_one_key_takes_a_rewrite_over(person: BrowserContext, world: World) -> None:
+    page = await opened(person)
+    owner = page.get_by_label("Owner").first
+    await page.get_by_label("What will be different?").first.fill("Add an alert on p99 above 500 ms over 5 minutes")
+    await owner.fill("Alex Respnder")
+    await expect(page.locator("button[value^='mend:owner']").first).to_be_visible(timeout=SOON)
+    await owner.press("Control+Enter")
+    await expect(owner).not_to_have_value("Alex Respnder", timeout=SOON)
+    assert (await draft(world))["action_items"][0]["owner"] != "Alex Respnder"
+
+
+async def test_two_people_see_each_others_changes_and_lose_nothing(chromium: Browser, world: World) -> None:
+    base = str(world.http.base_url)
+    dana = await opened(await chromium.new_context(base_url=base))
+    sam = await opened(await chromium.new_context(base_url=base))
+    await dana.get_by_label("What will be different?").first.press_sequentially("Alert on p99 above 500 ms")
+    await sam.get_by_label("Summary").press_sequentially("Sam rolled the release back at 02:40.")
+    await expect(sam.get_by_label("What will be different?").first).to_have_value(
+        "Alert on p99 above 500 ms", timeout=SOON
+    )
+    await expect(dana.get_by_label("Summary")).to_have_value("Sam rolled the release back at 02:40.", timeout=SOON)
+    await expect(dana.locator("#told")).to_contain_text("Summary")
+    await expect(sam.get_by_label("Summary")).to_be_focused()
+    saved = await draft(world)
+    assert saved["action_items"][0]["text"] == "Alert on p99 above 500 ms"
+    assert saved["summary"] == "Sam rolled the release back at 02:40."
+
+
+async def test_the_same_field_of_two_people_stands_side_by_side_until_one_is_taken(
+    chromium: Browser, world: World
+) -> None:
+    base = str(world.http.base_url)
+    dana = await opened(await chromium.new_context(base_url=base))
+    sam = await opened(await chromium.new_context(base_url=base))
+    await dana.get_by_label("Title", exact=True).fill("Dana's title")
+    await sam.get_by_label("Title", exact=True).fill("Sam's title")
+    for page in (dana, sam):
+        await expect(page.locator(".versions")).to_be_visible(timeout=SOON)
+        await expect(page.locator(".versions")).to_contain_text("Dana's title")
+        await expect(page.locator(".versions")).to_contain_text("Sam's title")
+    # Each still has their own words before them.
+    await expect(dana.get_by_label("Title", exact=True)).to_have_value("Dana's title")
+    await expect(sam.get_by_label("Title", exact=True)).to_have_value("Sam's title")
+    first = (await draft(world))["title"]
+    other = "Sam's title" if first == "Dana's title" else "Dana's title"
+    await dana.locator(".versions").get_by_role("button", name="Take").click()
+    for page in (dana, sam):
+        await expect(page.locator(".versions")).to_have_count(0, timeout=SOON)
+        await expect(page.get_by_label("Title", exact=True)).to_have_value(other, timeout=SOON)
+    assert (await draft(world))["title"] == other
+
+
+async def test_a_server_that_does_not_answer_loses_nothing(person: BrowserContext, world: World) -> None:
+    page = await opened(person)
+    await page.route("**/postmortems/**", lambda route: route.abort())
+    await page.get_by_label("Summary").press_sequentially("Written in a tunnel.")
+    await expect(page.locator("#saving")).to_contain_text("Not saved", timeout=SOON)
+    await expect(page.get_by_label("Summary")).to_have_value("Written in a tunnel.")
+    await page.unroute("**/postmortems/**")
+    await expect(page.locator("#saving")).to_contain_text("Saved", timeout=SOON)
+    assert (await draft(world))["summary"] == "Written in a tunnel."
+
+
+async def test_it_is_finished_and_published_with_the_keyboard_and_without_a_script(
+    chromium: Browser, world: World
+) -> None:
+    person = await chromium.new_context(base_url=str(world.http.base_url), java_script_enabled=False)
+    page = await opened(person)
+    await page.get_by_label("Or: nothing would have, because …").fill("The vendor's region burnt down")
+    await page.get_by_label("bad deploy or upgrade").check()
+    await page.get_by_role("button", name="Save and publish").press("Enter")
+    await expect(page.get_by_text("journal entry").first).to_be_visible(timeout=SOON)
+    await person.close()

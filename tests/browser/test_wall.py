@@ -1,0 +1,80 @@
+"""The wall in a real browser: on a screen what counts is seen without scrolling, and nobody is shut out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import chain
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from closeout_chassis.db import Database
+from closeout_metrics import testing as e
+from closeout_schemas.vocabulary import Outcome
+from tests.browser.test_pages import TAGS
+from tests.wall import history as h
+
+pytestmark = pytest.mark.integration
+SCREENS = {"full HD": (1920, 1080), "4K": (3840, 2160), "a laptop": (1366, 768), "upright": (1080, 1920)}
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture
+async def wall(database_url: str) -> AsyncIterator[tuple[Database, str]]:
+    """The service over a database with a known history, and where its wall is."""
+    async with h.metrics_service(database_url) as (db, address):
+        yield db, f"http://{address}/wall"
+
+
+async def shown(chromium: Browser, url: str, **context: Any) -> Page:
+    page = await (await chromium.new_context(**context)).new_page()
+    page.on("console", lambda said: pytest.fail(said.text) if "Content Security Policy" in said.text else None)
+    await page.goto(url)
+    return page
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_what_counts_is_seen_without_scrolling_and_from_afar(
+    chromium: Browser, wall: tuple[Database, str], screen: str
+) -> None:
+    db, url = wall
+    more = [(e.committed(n, f"M{n}", at=h.ago(n)), e.published(f"M{n}", fails_at=h.ago(n))) for n in range(1, 9)]
+    await h.tell(
+        db, [*chain.from_iterable(more), *(e.concluded(Outcome.FAILED, f"M{n}", h.ago(n)) for n in range(1, 9))]
+    )
+    async with db.transaction() as tx:  # as long as they may be
+        await tx.conn.execute("UPDATE action_item SET text = repeat('Canary the checkout deploy ', 12)")
+        await tx.conn.execute("UPDATE postmortem SET title = repeat('Checkout is down ', 12)")
+    width, height = SCREENS[screen]
+    page = await shown(chromium, url, viewport={"width": width, "height": height})
+
+    assert await page.locator(".named li").count() == 5 + 5
+    boxes = [await one.bounding_box() for one in await page.locator(".figures li, .box").all()]
+    assert len(boxes) == 7 + 4
+    assert max(box["y"] + box["height"] for box in boxes if box) <= height
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    sizes = await page.locator(".figures strong").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().height)"
+    )
+    assert "1 postmortem about to fail" in " ".join((await page.locator(".figures").inner_text()).split())
+    assert min(sizes) >= min(width, height) / 15, (
+        "a figure as high as a fifteenth of the screen is read from ten metres"
+    )
+
+
+@pytest.mark.parametrize("path", ["/wall", "/history", "/history?by=all&state=all"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_no_barrier_is_on_it(chromium: Browser, wall: tuple[Database, str], scheme: Any, path: str) -> None:
+    # That it reads itself anew is a header, which a link on it switches off.
+    for viewport in ({"width": 1920, "height": 1080}, PHONE):
+        page = await shown(chromium, wall[1].replace("/wall", path), viewport=viewport, color_scheme=scheme)
+        told = (await Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})).response
+        assert {"color-contrast", "html-has-lang"} <= {one["id"] for one in told["passes"]}
+        assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in told["violations"]] == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        # A table may be pushed sideways; what it says of itself is read without.
+        for box in [await one.bounding_box() for one in await page.locator("caption").all()]:
+            assert box
+            assert box["x"] + box["width"] <= viewport["width"]

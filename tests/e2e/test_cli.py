@@ -1,0 +1,147 @@
+"""The command as a user meets it: help, and one clear line for each thing that can be wrong at the start."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.system import System, closeout
+
+pytestmark = pytest.mark.e2e
+
+NOWHERE = "postgresql://user:hunter2@127.0.0.1:1/closeout"
+
+
+def one_line(stderr: str) -> str:
+    """The single line that was printed. A traceback is not one."""
+    lines = [line for line in stderr.splitlines() if line.startswith("closeout:")]
+    assert len(lines) == 1, stderr
+    assert "Traceback" not in stderr
+    return lines[0]
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.1", 0))
+        somebody.listen()
+        yield somebody.getsockname()[1]
+
+
+def test_help_names_every_command_and_says_what_it_is_for() -> None:
+    told = closeout("--help").stdout
+
+    for command in ("up", "demo", "serve", "migrate", "doctor"):
+        assert f" {command} " in told
+    assert "what is reachable" in told
+
+
+@pytest.mark.parametrize("service", ["ingest", "review", "actions", "metrics"])
+def test_no_postgres_at_the_start_is_one_line_without_the_password(service: str) -> None:
+    ended = closeout("serve", service, CLOSEOUT_DATABASE_URL=NOWHERE, CLOSEOUT_DATABASE_START_TIMEOUT_SECONDS="0.5")
+
+    assert ended.returncode == 1
+    assert "No PostgreSQL at 127.0.0.1:1/closeout" in one_line(ended.stderr)
+    assert "hunter2" not in ended.stdout + ended.stderr
+
+
+async def test_no_broker_at_the_start_is_one_line(database_url: str) -> None:
+    settings = {
+        "CLOSEOUT_DATABASE_URL": database_url,
+        "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "CLOSEOUT_KAFKA_START_TIMEOUT_SECONDS": "1",
+        "CLOSEOUT_INGEST_PORT": "0",
+    }
+    assert closeout("migrate", **settings).returncode == 0
+
+    ended = closeout("serve", "ingest", **settings)
+
+    assert ended.returncode == 1
+    assert "No Kafka broker at 127.0.0.1:1" in one_line(ended.stderr)
+
+
+async def test_a_database_that_was_never_migrated_is_one_line(database_url: str) -> None:
+    settings = {"CLOSEOUT_DATABASE_URL": database_url, "CLOSEOUT_DATABASE_START_TIMEOUT_SECONDS": "0.5"}
+
+    ended = closeout("serve", "ingest", **settings, CLOSEOUT_INGEST_PORT="0")
+
+    assert ended.returncode == 1
+    assert "closeout migrate" in one_line(ended.stderr)
+
+
+def test_a_taken_port_is_one_line_that_names_the_setting(taken: int) -> None:
+    ended = closeout("serve", "ingest", CLOSEOUT_INGEST_PORT=str(taken))
+
+    assert ended.returncode == 1
+    assert f"127.0.0.1:{taken}" in one_line(ended.stderr)
+    assert "CLOSEOUT_INGEST_PORT" in ended.stderr
+
+
+def test_unknown_and_bad_settings_have_a_line_each() -> None:
+    ended = closeout("serve", "ingest", CLOSEOUT_INGEST_PROT="1", CLOSEOUT_KAFKA_BATCH_SIZE="many")
+
+    assert ended.returncode == 2
+    lines = [line for line in ended.stderr.splitlines() if line.startswith("closeout:")]
+    assert len(lines) == 2
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+def test_a_folder_that_cannot_be_written_is_one_line(command: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+
+    ended = closeout(command, "--data", str(tmp_path / "file" / "below"))
+
+    assert ended.returncode == 1
+    assert str(tmp_path / "file" / "below") in one_line(ended.stderr)
+
+
+def test_up_on_a_taken_port_is_one_line_and_leaves_nothing_running(taken: int, data_folder: Path) -> None:
+    ended = closeout("up", "--data", str(data_folder), CLOSEOUT_UP_FIRST_PORT=str(taken))
+
+    assert ended.returncode == 1
+    assert str(taken) in one_line(ended.stderr)
+
+
+async def test_migrate_applies_once_and_check_says_so(database_url: str) -> None:
+    settings = {"CLOSEOUT_DATABASE_URL": database_url}
+
+    before = closeout("migrate", "--check", "--json", **settings)
+    first = closeout("migrate", "--json", **settings)
+    again = closeout("migrate", **settings)
+    after = closeout("migrate", "--check", **settings)
+
+    assert before.returncode == 3
+    assert json.loads(before.stdout)["pending"] == json.loads(first.stdout)["applied"]
+    assert "up to date" in again.stdout
+    assert after.returncode == 0
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
+    ended = closeout("doctor", "--json", "--data", str(tmp_path), CLOSEOUT_DATABASE_URL=NOWHERE)
+
+    findings = {one["what"]: one for one in json.loads(ended.stdout)}
+    assert ended.returncode == 1
+    assert findings["PostgreSQL"]["state"] == "failed"
+    assert findings["Kafka"]["to_do"]
+    assert "hunter2" not in ended.stdout
+
+
+def test_a_running_system_is_healthy_and_a_second_one_is_refused(data_folder: Path) -> None:
+    system = System(data_folder)
+    system.start()
+    try:
+        port = str(system.first_port)
+        seen = closeout("doctor", "--json", "--data", str(data_folder), CLOSEOUT_UP_FIRST_PORT=port)
+        second = closeout("up", "--data", str(data_folder), CLOSEOUT_UP_FIRST_PORT=port)
+    finally:
+        ended = system.stop()
+
+    assert {one["state"] for one in json.loads(seen.stdout)} <= {"ok", "warning"}
+    assert second.returncode == 1
+    assert "lready running" in one_line(second.stderr)
+    assert ended == 0

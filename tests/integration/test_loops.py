@@ -1,0 +1,86 @@
+"""Work by the clock: many loops on few connections, and one replica at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+from pydantic import SecretStr
+
+from closeout_chassis.db import Database
+from closeout_chassis.errors import Retryable
+from closeout_chassis.loops import Loop, Turns, keep_running
+from closeout_chassis.migrate import migrate
+from closeout_chassis.settings import DatabaseSettings
+from closeout_chassis.telemetry import Metrics
+
+LOOPS = 8
+
+
+async def opened(url: str, pool_size: int) -> Database:
+    settings = DatabaseSettings(url=SecretStr(url), pool_size=pool_size)
+    await migrate(settings, ["ingest"])
+    db = Database(settings, "ingest")
+    await db.open()
+    return db
+
+
+async def test_more_loops_than_connections_all_get_on(database_url: str) -> None:
+    db = await opened(database_url, pool_size=3)
+    rounds: Counter[int] = Counter()
+
+    async def work(number: int) -> None:
+        async with db.reading() as conn:
+            await conn.fetchval("SELECT pg_sleep(0.01)")
+        rounds[number] += 1
+
+    turns = Turns(db)
+    loops = [Loop(f"loop-{n}", 0.01, lambda n=n: work(n)) for n in range(LOOPS)]  # type: ignore[misc]
+    running = [asyncio.create_task(keep_running(loop, db, Metrics("ingest"), turns)) for loop in loops]
+    async with asyncio.timeout(20):
+        while len(rounds) < LOOPS or min(rounds.values()) < 3:
+            await asyncio.sleep(0.01)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    await turns.close()
+    await db.close()
+
+
+async def test_a_loop_is_in_one_replica_at_a_time_and_goes_on_in_the_other_when_that_ends(database_url: str) -> None:
+    one, other = await opened(database_url, 3), await opened(database_url, 3)
+    first, second = Turns(one), Turns(other)
+
+    assert await first.take("nightly")
+    assert not await second.take("nightly")
+    assert await second.take("another")
+    await first.give_back("nightly")
+    assert await second.take("nightly")
+    await second.close()
+    assert await first.take("another")
+
+    await first.close()
+    await one.close()
+    await other.close()
+
+
+async def test_what_was_away_is_asked_again_soon_and_what_answered_when_it_is_time(database_url: str) -> None:
+    db = await opened(database_url, pool_size=3)
+    tries: list[float] = []
+
+    async def work() -> None:
+        tries.append(asyncio.get_running_loop().time())
+        if len(tries) < 3:
+            raise Retryable("it does not answer")
+
+    running = asyncio.create_task(keep_running(Loop("ask", 600, work), db, Metrics("ingest")))
+    async with asyncio.timeout(30):
+        while len(tries) < 3:
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(3)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await db.close()
+
+    assert len(tries) == 3
+    assert tries[1] - tries[0] < tries[2] - tries[1]

@@ -1,0 +1,161 @@
+"""The relay on a real Postgres and real brokers: in order per key, nothing lost, whoever leads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from closeout_chassis import relay
+from closeout_chassis.db import AWAY, Database, Outgoing
+from closeout_chassis.relay import Relay
+from closeout_chassis.settings import KafkaSettings
+from closeout_chassis.telemetry import Metrics
+from closeout_chassis.testing import migrated
+from closeout_chassis.topics import create_topics
+from closeout_schemas.catalogue import Topic
+from closeout_schemas.incidents import IncidentEvent
+from tests.integration.test_bus import Heard, in_order_per_key, listening, numbered
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    async with migrated(database_url, "ingest") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def topic(kafka: KafkaSettings) -> str:
+    made = Topic(f"test.{uuid4().hex}", ("test",), ("test",), "any", "For a test.", IncidentEvent, partitions=3)
+    await create_topics(kafka, [made])
+    return made.name
+
+
+@asynccontextmanager
+async def relaying(db: Database, kafka: KafkaSettings) -> AsyncIterator[None]:
+    running = asyncio.create_task(Relay(db, kafka, Metrics("ingest")).run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def say(db: Database, records: list[Outgoing]) -> None:
+    async with db.transaction() as tx:
+        for record in records:
+            tx.send(record)
+
+
+async def say_in_the_end(db: Database, records: list[Outgoing]) -> None:
+    for _ in range(20):
+        try:
+            return await say(db, records)
+        except AWAY:
+            await asyncio.sleep(0.05)
+    raise AssertionError("the database did not come back")
+
+
+async def say_and_fail(db: Database, record: Outgoing) -> None:
+    async with db.transaction() as tx:
+        tx.send(record)
+        raise RuntimeError
+
+
+async def waiting(db: Database) -> int:
+    async with db.reading() as conn:
+        return int(await conn.fetchval("SELECT count(*) FROM outbox_waiting"))
+
+
+async def until_none_waits(db: Database, seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while await waiting(db):
+            await asyncio.sleep(0.02)
+
+
+async def test_what_was_committed_is_published_in_order_and_what_rolled_back_is_not(
+    db: Database, kafka: KafkaSettings, topic: str
+) -> None:
+    heard = Heard()
+    async with listening(kafka, topic, heard), relaying(db, kafka):
+        await say(db, numbered(topic, 100))
+        with pytest.raises(RuntimeError):
+            await say_and_fail(db, Outgoing(topic, "key-0", b"9999", None))
+        await until_none_waits(db)
+        records = await heard.until(100)
+
+    assert sorted(int(record.value) for record in records) == list(range(100))
+    assert in_order_per_key(records)
+
+
+async def test_two_relays_keep_the_order_because_one_leads(db: Database, kafka: KafkaSettings, topic: str) -> None:
+    heard = Heard()
+    async with listening(kafka, topic, heard), relaying(db, kafka), relaying(db, kafka):
+        for part in range(0, 300, 10):
+            await say(db, numbered(topic, 300)[part : part + 10])
+        records = await heard.until(300)
+
+    assert sorted(int(record.value) for record in records) == list(range(300))
+    assert in_order_per_key(records)
+
+
+async def test_another_relay_takes_over_when_the_leader_goes(db: Database, kafka: KafkaSettings, topic: str) -> None:
+    heard = Heard()
+    async with listening(kafka, topic, heard), relaying(db, kafka):
+        async with relaying(db, kafka):
+            await say(db, numbered(topic, 10))
+            await until_none_waits(db)
+        await say(db, numbered(topic, 20)[10:])
+        records = await heard.until(20)
+
+    assert {int(record.value) for record in records} == set(range(20))
+
+
+async def test_a_lost_database_connection_only_delays(
+    db: Database, database_url: str, kafka: KafkaSettings, topic: str
+) -> None:
+    heard = Heard()
+    async with listening(kafka, topic, heard), relaying(db, kafka):
+        await say(db, numbered(topic, 5))
+        await until_none_waits(db)
+        owner = await asyncpg.connect(database_url)
+        await owner.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        await owner.close()
+        await say_in_the_end(db, numbered(topic, 10)[5:])
+        records = await heard.until(10)
+
+    assert {int(record.value) for record in records} == set(range(10))
+
+
+async def test_records_wait_while_the_broker_is_away(db: Database) -> None:
+    nowhere = KafkaSettings(bootstrap_servers="127.0.0.1:1", start_timeout_seconds=1)
+    async with relaying(db, nowhere):
+        await say(db, numbered("closeout.test", 3))
+        await asyncio.sleep(0.5)
+
+        assert await waiting(db) == 3
+
+
+async def test_publishing_wakes_the_relay(
+    db: Database, kafka: KafkaSettings, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the notification: the poll behind it would come after an hour."""
+    monkeypatch.setattr(relay, "POLL_SECONDS", 3600)
+    heard = Heard()
+    async with listening(kafka, topic, heard), relaying(db, kafka):
+        for number in range(20):
+            await say(db, numbered(topic, 20)[number : number + 1])
+            await until_none_waits(db)
+        records = await heard.until(20)
+
+    assert [int(record.value) for record in records if record.key == "key-0"] == [0, 7, 14]
+    assert {int(record.value) for record in records} == set(range(20))
