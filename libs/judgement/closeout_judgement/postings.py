@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -34,6 +34,13 @@ class Postings:
     impacts: NDArray[np.float32]
     documents: int
 
+    def below(self, size: int) -> Postings:
+        """Those of documents whose number is below `size`."""
+        if not len(self.numbers) or self.numbers.max() < size:
+            return self
+        known = self.numbers < size
+        return Postings(self.numbers[known], self.impacts[known], self.documents)
+
     def of(self, chosen: NDArray[np.int64], room: NDArray[np.float32]) -> NDArray[np.float32]:
         """How much the term says of each of `chosen`, 0 where one does not have it.
 
@@ -48,6 +55,13 @@ class Postings:
 def from_bytes(numbers: bytes, impacts: bytes, documents: int) -> Postings:
     """Postings as they are kept in a database."""
     return Postings(np.frombuffer(numbers, NUMBERS), np.frombuffer(impacts, IMPACTS), documents)
+
+
+def without(former: Sequence[int], numbers: bytes, impacts: bytes) -> tuple[bytes, bytes]:
+    """Postings as they are kept in a database, but for those of these documents."""
+    of = np.frombuffer(numbers, NUMBERS)
+    stays = ~np.isin(of, np.asarray(former, NUMBERS))
+    return of[stays].tobytes(), np.frombuffer(impacts, IMPACTS)[stays].tobytes()
 
 
 def idf(documents: int, size: int) -> float:

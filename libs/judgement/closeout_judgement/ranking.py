@@ -62,13 +62,23 @@ class Kept:
 
 
 class Question:
-    """What a page asks. `size`: one more than the highest number of a document. `taxonomy`: of its failure modes."""
+    """What a page asks.
+
+    `size`: one more than the highest number of a document. `documents`: how many there are. `taxonomy`: of its failure
+    modes.
+    """
 
     def __init__(
-        self, page: Page, size: int, allowed: NDArray[np.bool_] | None = None, taxonomy: Taxonomy | None = None
+        self,
+        page: Page,
+        size: int,
+        documents: int,
+        allowed: NDArray[np.bool_] | None = None,
+        taxonomy: Taxonomy | None = None,
     ) -> None:
         self._page = page
         self._size = size
+        self._documents = documents
         self._allowed = allowed
         self._asked = of_page(page, taxonomy)
         self._terms: dict[str, float] = dict(self._asked.terms)
@@ -84,8 +94,8 @@ class Question:
         return [term for term in self._terms if term not in self._postings]
 
     def read(self, postings: Mapping[str, Postings]) -> None:
-        """Take in the postings of terms that any document has."""
-        self._postings |= postings
+        """Take in the postings of terms that any document has, but for what came after the question."""
+        self._postings |= {term: one.below(self._size) for term, one in postings.items()}
 
     def candidates(self) -> list[int]:
         """The documents of which the terms say most. What is kept of those that are still there is to be told."""
@@ -93,7 +103,7 @@ class Question:
         for term, weight in self._terms.items():
             one = self._postings.get(term)
             if one is not None and len(one.numbers):
-                scores[one.numbers] += np.float32(weight * idf(one.documents, self._size)) * one.impacts
+                scores[one.numbers] += np.float32(weight * idf(one.documents, self._documents)) * one.impacts
         if self._allowed is not None:
             scores[~self._allowed] = 0.0
         most = min(MOST_CANDIDATES, self._size)
@@ -112,11 +122,14 @@ class Question:
         return [number for number, _ in self._speaking]
 
     def widen(self, strongest_of: Mapping[int, Mapping[str, float]], documents: Mapping[str, int]) -> None:
-        """Ask for the strongest words of those that speak, too. `documents`: how many documents have each word."""
+        """Ask for the strongest words of those that speak, too, as far as they are still there.
+
+        `documents`: how many documents have each word.
+        """
         more: Counter[str] = Counter()
         for number, score in self._speaking:
-            for term, impact in strongest_of[number].items():
-                more[term] += score * idf(documents.get(term, 0), self._size) * impact  # type: ignore[assignment]
+            for term, impact in strongest_of.get(number, {}).items():
+                more[term] += score * idf(documents.get(term, 0), self._documents) * impact  # type: ignore[assignment]
         # In one order for all, whoever keeps the words in which order.
         strongest = nlargest(FEEDBACK_TERMS, more.items(), key=lambda one: (one[1], one[0]))
         for term, worth in strongest:
@@ -191,7 +204,7 @@ class Question:
 
     def _idf(self, term: str) -> float:
         one = self._postings.get(term)
-        return idf(one.documents if one else 0, self._size)
+        return idf(one.documents if one else 0, self._documents)
 
 
 def _by_score(one: tuple[int, float]) -> tuple[float, int]:

@@ -59,7 +59,7 @@ class Index:
         if not self._number:
             return []
         allowed = np.array([one is not None and origin in (None, one.origin) for one in self._kept], np.bool_)
-        question = Question(page, len(self._kept), allowed, self._taxonomy)
+        question = Question(page, len(self._kept), len(self._kept), allowed, self._taxonomy)
         self._read(question)
         speaking = {number: one.strongest for number, one in self._existing(question.speaking()).items()}
         documents = {term: len(self._numbers[term]) for one in speaking.values() for term in one}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
 
-from closeout_chassis.db import Database
+from closeout_chassis.db import Conn, Database
 from closeout_judgement.documents.document import Document
 from closeout_judgement.documents.reading import read
 from closeout_judgement.relatedness import Index
@@ -85,6 +86,54 @@ async def test_a_revised_document_is_found_as_it_is_now_and_once(
     dns = str(review_of(documents({"dns.md": TEXTS["dns.md"]})[0]).id)
     assert dns not in [id for id, _ in await found(db, settings, "nameserver lost the zone")]
     assert [id for id, _ in await found(db, settings, "certificate expired twice")].count(dns) == 1
+
+
+async def test_whoever_asks_while_another_review_is_taken_in_is_answered(
+    db: Database, settings: ReviewSettings, take: Import
+) -> None:
+    await take({"cert.md": TEXTS["cert.md"]})
+    async with db.transaction() as tx:
+        # The question waits here, after it has asked how many documents there are.
+        await tx.conn.execute("LOCK TABLE catalogue_posting")
+        asked = asyncio.create_task(found(db, settings, "certificate of the card gateway"))
+        await until_one_waits(tx.conn)
+        await take_in(documents({"more.md": "# Shop again\n\nThe card gateway's certificate, once more."}), tx)
+
+    assert len(await asked) == 1
+
+
+async def until_one_waits(conn: Conn) -> None:
+    async with asyncio.timeout(60):
+        while not await conn.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+
+
+async def test_what_is_left_of_former_selves_is_taken_out_and_the_answers_stay(
+    db: Database, settings: ReviewSettings, take: Import
+) -> None:
+    await take(TEXTS)
+    await take({name: f"{text}\n\nLooked at again, zebra." for name, text in TEXTS.items()})
+    again = {name: f"{text}\n\nAnd once more." for name, text in TEXTS.items()}
+    await take(again)
+
+    await catch_up(db, published())
+
+    await agrees_with_memory(db, settings, again)
+    async with db.reading() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM catalogue_document") == len(TEXTS)
+        assert not await conn.fetchval("SELECT count(*) FROM catalogue_posting WHERE term LIKE '%zebra%'")
+        named = await conn.fetch("SELECT numbers, impacts FROM catalogue_posting")
+    assert all(len(row["numbers"]) == len(row["impacts"]) <= 4 * len(TEXTS) for row in named)
+
+
+async def test_few_former_selves_are_left_where_they_are(db: Database, settings: ReviewSettings, take: Import) -> None:
+    await take(TEXTS | {f"more{n}.md": f"# Number {n}\n\nAn elephant." for n in range(10)})
+    await take({"dns.md": TEXTS["dns.md"] + " Again."})
+
+    await catch_up(db, published())
+
+    async with db.reading() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM catalogue_document WHERE NOT is_current") == 1
 
 
 async def test_what_was_there_before_the_index_is_taken_in_by_itself(

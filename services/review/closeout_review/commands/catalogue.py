@@ -80,7 +80,7 @@ class Catalogue:
         key = (page, state, looked_at)
         found = self._answered.get(key)
         if found is None:
-            found = self._answered[key] = await _answers(page, self._settings.taxonomy, state.size, looked_at, index)
+            found = self._answered[key] = await _answers(page, self._settings.taxonomy, state, looked_at, index)
         self._answered.move_to_end(key)
         while len(self._answered) > MOST_ANSWERED:
             self._answered.popitem(last=False)
@@ -104,16 +104,16 @@ class Catalogue:
         return edges
 
 
-async def _answers(page: Page, taxonomy: Taxonomy, size: int, most: int, index: CatalogueIndex) -> _Answers:
+async def _answers(page: Page, taxonomy: Taxonomy, state: State, most: int, index: CatalogueIndex) -> _Answers:
     """What the index has, whoever may see it."""
-    question = Question(page, size, taxonomy=taxonomy)
+    question = Question(page, state.size, state.documents, taxonomy=taxonomy)
     await _read(question, index)
     speaking = await index.strongest(question.speaking())
     question.widen(speaking, await index.documents_with({term for one in speaking.values() for term in one}))
     await _read(question, index)
     numbers, answers = question.likeliest(most), question.answers(most)
     strongest = await index.strongest(numbers)
-    words = {one.id: frozenset(strongest[number]) for number, one in zip(numbers, answers, strict=True)}
+    words = {one.id: frozenset(strongest.get(number, ())) for number, one in zip(numbers, answers, strict=True)}
     return _Answers(answers, pairs_of(words))
 
 

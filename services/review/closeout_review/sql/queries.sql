@@ -592,13 +592,14 @@ SELECT term, (sum(octet_length(numbers)) / 4)::integer AS documents FROM catalog
 WHERE term = ANY ($1::text[]) GROUP BY term;
 
 -- catalogue_state
--- One more than the highest number of a document, what changes whenever people say of an incident what it was, and by
+-- One more than the highest number of a document, how many there are, what changes whenever people say of an incident what it was, and by
 -- which taxonomies reviews were read (the first and the last stand in an index). Which database it is, because one
 -- process may read several.
 SELECT (SELECT oid FROM pg_database WHERE datname = current_database())::bigint AS database,
-    (SELECT COALESCE(max(number), -1) + 1 FROM catalogue_document) AS size,
+    size, size - (SELECT numbers FROM catalogue_unused) AS documents,
     (SELECT COALESCE(sum(revision), 0) FROM was_it)::bigint AS answers, (SELECT count(*) FROM was_it WHERE answer) AS yes,
-    (SELECT COALESCE(min(taxonomy), '') || ' ' || COALESCE(max(taxonomy), '') FROM catalogue_document WHERE is_current) AS read_by;
+    (SELECT COALESCE(min(taxonomy), '') || ' ' || COALESCE(max(taxonomy), '') FROM catalogue_document WHERE is_current) AS read_by
+FROM (SELECT COALESCE(max(number) + 1, 0) AS size FROM catalogue_document) AS numbered;
 
 -- read_by_another_taxonomy
 -- Reviews of the catalogue whose failure modes were not read by this taxonomy. Two ranges, in order: an index finds them.
@@ -637,6 +638,28 @@ FROM catalogue_posting WHERE segment = ANY ($2::integer[]) GROUP BY term;
 -- They are merged into another.
 WITH gone AS (DELETE FROM catalogue_posting WHERE segment = ANY ($1::integer[]))
 DELETE FROM catalogue_segment WHERE id = ANY ($1::integer[]);
+
+-- former_documents
+-- The numbers of former selves, where they are more than a tenth ($1) of what is current.
+SELECT array_agg(number) AS numbers FROM catalogue_document WHERE NOT is_current
+HAVING count(*) > (SELECT count(*) FROM catalogue_document WHERE is_current) * $1::float8;
+
+-- segments
+-- All segments, and the level that one of all would have.
+SELECT array_agg(id) AS ids, max(level) AS level FROM catalogue_segment;
+
+-- postings_of_segments
+-- The next $3 terms after $2, with all that segments $1 say of each.
+SELECT term, string_agg(numbers, ''::bytea ORDER BY segment) AS numbers, string_agg(impacts, ''::bytea ORDER BY segment) AS impacts
+FROM catalogue_posting WHERE segment = ANY ($1::integer[]) AND term > $2 GROUP BY term ORDER BY term LIMIT $3;
+
+-- drop_former_documents
+-- Nothing in the index names them any more.
+DELETE FROM catalogue_document WHERE number = ANY ($1::integer[]);
+
+-- count_unused_numbers
+-- How many numbers belong to no document.
+UPDATE catalogue_unused SET numbers = (SELECT COALESCE(max(number) + 1, 0) - count(*) FROM catalogue_document);
 
 -- service_names
 -- The services that the pagers know, by name.

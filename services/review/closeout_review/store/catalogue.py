@@ -10,7 +10,7 @@ from uuid import UUID
 
 from closeout_chassis.db import Conn
 from closeout_chassis.queries import load_queries
-from closeout_judgement.postings import Postings, from_bytes
+from closeout_judgement.postings import Postings, from_bytes, without
 from closeout_judgement.ranking import Kept
 from closeout_review.domain.text import without_nul
 from closeout_review.store.imported import ImportedReview, review_of_row
@@ -19,6 +19,8 @@ from closeout_review.store.incidents import storable
 SQL = load_queries("closeout_review")
 # The most entries of the index that one question reads; beyond it the most common of its terms are left out.
 MOST_ENTRIES = 400_000
+# Terms that are written anew together, all that is said of each in memory.
+TERMS_AT_ONCE = 500
 # What the ids of reviews begin with that were not written here.
 IMPORTED = "imported:"
 
@@ -34,10 +36,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """As the catalogue is: `size` is one more than the highest number of a document; the rest changes with feedback."""
+    """As the catalogue is: `size` is one more than the highest number of a document, `documents` how many there are.
+
+    The rest changes with feedback.
+    """
 
     database: int
     size: int
+    documents: int
     answers: int
     yes: int
     read_by: str
@@ -78,11 +84,14 @@ class CatalogueIndex:
     async def add_segment(self, level: int, postings: Mapping[str, tuple[bytes, bytes]] = {}) -> int:
         """Add documents that are indexed together; the segment's id."""
         segment: int = await self._conn.fetchval(SQL["add_segment"], level)
+        await self._add_postings(segment, postings)
+        return segment
+
+    async def _add_postings(self, segment: int, postings: Mapping[str, tuple[bytes, bytes]]) -> None:
         terms = sorted(postings)
         numbers, impacts = [postings[term][0] for term in terms], [postings[term][1] for term in terms]
         if terms:
             await self._conn.execute(SQL["add_postings"], segment, list(map(without_nul, terms)), numbers, impacts)
-        return segment
 
     async def merge(self, at_least: int) -> bool:
         """Merge so many segments of one level into one of the next. False: there are not so many."""
@@ -92,6 +101,27 @@ class CatalogueIndex:
         merged = await self.add_segment(row["level"] + 1)
         await self._conn.execute(SQL["merge_segments"], merged, row["ids"], timeout=600)
         await self._conn.execute(SQL["drop_segments"], row["ids"], timeout=600)
+        return True
+
+    async def forget_former(self, share: float) -> bool:
+        """Take former selves out of the index, by writing it anew. False: they are not more than this share.
+
+        What is indexed meanwhile stands in segments of its own, and stays.
+        """
+        former = await self._conn.fetchval(SQL["former_documents"], share)
+        if former is None:
+            return False
+        segments = await self._conn.fetchrow(SQL["segments"])
+        assert segments is not None
+        anew = await self.add_segment(segments["level"])
+        term = ""
+        while rows := await self._conn.fetch(SQL["postings_of_segments"], segments["ids"], term, TERMS_AT_ONCE):
+            term = rows[-1]["term"]
+            left = {row["term"]: without(former, row["numbers"], row["impacts"]) for row in rows}
+            await self._add_postings(anew, {term: one for term, one in left.items() if one[0]})
+        await self._conn.execute(SQL["drop_segments"], segments["ids"], timeout=600)
+        await self._conn.execute(SQL["drop_former_documents"], former)
+        await self._conn.execute(SQL["count_unused_numbers"])
         return True
 
     async def counts(self) -> dict[str, int]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from closeout_chassis.cells import SECONDS, rewrite, said_on
 from closeout_chassis.db import Conn
 from closeout_chassis.queries import load_queries
+from closeout_judgement.postings import without
 from closeout_judgement.redaction import changed, says, traces_of
 
 SQL = load_queries("closeout_review")
@@ -70,20 +71,13 @@ class Copies:
         """Take every trace of these reviews out of the index, words that nothing else says included."""
         ids = sorted(review_ids)
         await self._conn.execute(SQL["hold_catalogue_long"])
-        numbers = {row["number"] for row in await self._conn.fetch(SQL["numbers_of_reviews"], ids)}
+        numbers = [row["number"] for row in await self._conn.fetch(SQL["numbers_of_reviews"], ids)]
         as_bytes = [array("I", [number]).tobytes() for number in numbers]
         for row in await self._conn.fetch(SQL["postings_with"], as_bytes, timeout=SECONDS):
-            left, impacts = _without(numbers, bytes(row["numbers"]), bytes(row["impacts"]))
+            left, impacts = without(numbers, row["numbers"], row["impacts"])
             if left:
                 await self._conn.execute(SQL["write_posting"], row["term"], row["segment"], left, impacts)
             else:
                 await self._conn.execute(SQL["drop_posting"], row["term"], row["segment"])
         await self._conn.execute(SQL["drop_documents"], ids)
         await self._conn.execute(SQL["drop_promises_of"], ids)
-
-
-def _without(numbers: Collection[int], kept: bytes, impacts: bytes) -> tuple[bytes, bytes]:
-    """A posting without these documents."""
-    of, how_much = array("I", kept), array("f", impacts)
-    left = [place for place, number in enumerate(of) if number not in numbers]
-    return array("I", [of[n] for n in left]).tobytes(), array("f", [how_much[n] for n in left]).tobytes()
