@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from closeout.broker import EmbeddedBroker
 from closeout.postgres import EmbeddedPostgres
-from closeout.process import LOOPBACK, Child, own_folder
+from closeout.process import LOOPBACK, Child, own_folder, require_free
 from closeout.settings import UpSettings, environment_with, is_set, value_of
 from closeout_actions.settings import ActionsSettings
 from closeout_chassis.db import Database
@@ -29,6 +29,7 @@ from closeout_schemas.catalogue import SERVICES
 
 DATABASE = "closeout"
 SANDBOX = "sandbox"
+FIRST_PORT = "CLOSEOUT_UP_FIRST_PORT"
 # The pages first: theirs is the address that people remember.
 PORTS = ("review", "ingest", "actions", "metrics", SANDBOX)
 
@@ -146,6 +147,8 @@ class Embedded:
             log_file=self.folder / f"{name}.log",
             ready=lambda: is_ready(f"{address.url}/readyz"),
             env=environment,
+            # Else another Closeout, which answers there, would be taken for it.
+            before_start=lambda: require_free(address.port, FIRST_PORT),
             start_timeout=60,
             # It ends with us, but as it would on SIGTERM.
             stop_timeout=15,
@@ -167,6 +170,7 @@ class Embedded:
             log_file=self.folder / "sandbox.log",
             ready=lambda: is_ready(f"{address.url}/_sandbox/"),
             env=environment_with(own),
+            before_start=lambda: require_free(address.port, FIRST_PORT),
             start_timeout=30,
         )
 

@@ -205,8 +205,8 @@ def chosen_port(wanted: int, memory: Path) -> int:
     return port
 
 
-def require_free(port: int) -> None:
-    """Raises ProcessError when somebody listens on `port`, or we may not."""
+def require_free(port: int, setting: str = "") -> None:
+    """Raises ProcessError when somebody listens on `port`, or we may not. `setting`: what chooses another."""
     # One that was just killed has its port a moment longer.
     deadline = time.monotonic() + SECONDS_TO_LET_GO
     while not _is_free(port):
@@ -214,7 +214,8 @@ def require_free(port: int) -> None:
             time.sleep(POLL_SECONDS)
             continue
         raise ProcessError(
-            f"Port {port} of {LOOPBACK} is taken by another program. End that program, or choose another port."
+            f"Port {port} of {LOOPBACK} is taken by another program. End that program, or choose another port"
+            f"{f' with {setting}' if setting else ''}."
         )
 
 

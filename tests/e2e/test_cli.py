@@ -132,16 +132,22 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_running_system_is_healthy_and_a_second_one_is_refused(data_folder: Path) -> None:
-    system = System(data_folder)
+    folder, elsewhere = data_folder / "one", data_folder / "other"
+    system = System(folder)
     system.start()
     try:
         port = str(system.first_port)
-        seen = closeout("doctor", "--json", "--data", str(data_folder), CLOSEOUT_UP_FIRST_PORT=port)
-        second = closeout("up", "--data", str(data_folder), CLOSEOUT_UP_FIRST_PORT=port)
+        seen = closeout("doctor", "--json", "--data", str(folder), CLOSEOUT_UP_FIRST_PORT=port)
+        second = closeout("up", "--data", str(folder), CLOSEOUT_UP_FIRST_PORT=port)
+        # The first one answers there, as if it were the second.
+        third = closeout("up", "--data", str(elsewhere), CLOSEOUT_UP_FIRST_PORT=port)
     finally:
         ended = system.stop()
 
     assert {one["state"] for one in json.loads(seen.stdout)} <= {"ok", "warning"}
     assert second.returncode == 1
     assert "lready running" in one_line(second.stderr)
+    assert third.returncode == 1
+    assert "is taken by another program" in one_line(third.stderr)
+    assert "CLOSEOUT_UP_FIRST_PORT" in third.stderr
     assert ended == 0
