@@ -105,7 +105,7 @@ def again(n: int, began: datetime, minutes: float | None) -> list[Any]:
 
 
 async def read_the_quarter(http: httpx.AsyncClient, now: datetime) -> None:
-    """The reader sees a pattern; one structural change is promised because of it."""
+    """The reader sees two patterns, and drops one again; of the other comes a structural change that is promised."""
     quarter = str(Quarter.of(now))
     url = f"/api/v1/meta-reviews/{quarter}"
 
@@ -117,6 +117,9 @@ async def read_the_quarter(http: httpx.AsyncClient, now: datetime) -> None:
     await asked("/api/v1/meta-reviews", {"quarter": quarter})
     seen = {"value": "Each began at a deploy", "incidents": [str(derived_id("incident", "again 1"))], "by": "Robin"}
     (finding,) = (await asked(f"{url}/findings", seen))["record"]["findings"]
+    both = (await asked(f"{url}/findings", seen | {"value": "Each was on a Tuesday"}))["record"]["findings"]
+    (dropped,) = [one for one in both if one["id"] != finding["id"]]
+    await asked(f"{url}/findings/{dropped['id']}", {"decision": "dismissed", "reason": "So were the others"})
     item = e.item(now, text="Give checkout a circuit breaker before each payment provider", control="circuit_breaker")
     idea = {"finding_id": finding["id"], "item": item, "cost": "weeks", "proposed_to": "the head of engineering"}
     (proposal,) = (await asked(f"{url}/proposals", idea))["record"]["proposals"]
@@ -161,7 +164,7 @@ async def test_what_the_topics_have_forgotten_review_tells_again_and_the_rows_ar
 
     assert (refused, done) == (1, 0), why
     assert (same["events"], same["differing"], same["swapped"]) == (0, 0, True), json.dumps(same)
-    assert [len(before[table]) for table in ("action_item", "meta_finding", "meta_proposal")] == [3, 1, 1]
+    assert [len(before[table]) for table in ("action_item", "meta_finding", "meta_proposal")] == [3, 2, 1]
     assert before["confirmed_recurrence"]
     assert after == before
     assert from_nothing == before

@@ -1,4 +1,4 @@
-"""Meta-reviews: what the one reader of a quarter confirmed, and what was promised because of it."""
+"""Meta-reviews: what the one reader of a quarter confirmed or dismissed, and what was promised because of it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,21 @@ class Confirmed(Fact):
     reason: str
     by: str
     confirmed_at: AwareDatetime
+    number: int = 0  # of the decisions about this finding: 1, 2 …; the highest counts
+
+
+class Dismissed(Fact):
+    """A pattern of the quarter does not stand, or does not any more."""
+
+    quarter: str  # 2026Q3
+    finding_id: UUID
+    kind: str  # as in Confirmed
+    value: str
+    by_reader: bool  # no test found it
+    reason: str
+    by: str
+    dismissed_at: AwareDatetime
+    number: int  # of the decisions about this finding: 1, 2 …; the highest counts
 
 
 class Proposed(Fact):
@@ -53,6 +68,13 @@ class FindingConfirmed(Event):
     data: Confirmed
 
 
+class FindingDismissed(Event):
+    """Somebody dismissed a pattern, which may have been confirmed before. The subject is the quarter."""
+
+    type: Literal["closeout.metareview.finding_dismissed.v1"] = "closeout.metareview.finding_dismissed.v1"
+    data: Dismissed
+
+
 class ProposalCommitted(Event):
     """A structural proposal was accepted. The subject is the quarter."""
 
@@ -60,4 +82,4 @@ class ProposalCommitted(Event):
     data: Proposed
 
 
-MetaReviewEvent = Annotated[FindingConfirmed | ProposalCommitted, Field(discriminator="type")]
+MetaReviewEvent = Annotated[FindingConfirmed | FindingDismissed | ProposalCommitted, Field(discriminator="type")]

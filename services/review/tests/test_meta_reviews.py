@@ -20,7 +20,7 @@ from closeout_review.domain.meta_review import waiting_quarter
 from closeout_review.settings import ReviewSettings
 from closeout_schemas.drafts_mapping import DraftsMapping
 from closeout_schemas.mapping import Mapping, MetaReviewMapping, PersonMapping
-from closeout_schemas.metareviews import FindingConfirmed, ProposalCommitted
+from closeout_schemas.metareviews import FindingConfirmed, FindingDismissed, ProposalCommitted
 from closeout_schemas.notices import NoticeDue, NoticeKind
 from closeout_schemas.postmortems import ActionItemCommitted
 from closeout_schemas.vocabulary import TicketState, derived_id
@@ -138,6 +138,9 @@ async def test_a_finding_is_confirmed_or_dismissed_with_a_reason(
     assert (kept["decision"], kept["reason"]) == ("dismissed", "A migration that is over")
     (event,) = [one for one in await said() if isinstance(one, FindingConfirmed)]
     assert (event.subject, event.data.value, len(event.data.incident_ids)) == ("2026Q3", "checkout", 6)
+    (taken_back,) = [one for one in await said() if isinstance(one, FindingDismissed)]
+    assert (taken_back.data.finding_id, taken_back.data.reason) == (event.data.finding_id, "A migration that is over")
+    assert (event.data.number, taken_back.data.number) == (1, 2)
     assert await answer(http, f"{API}/2026Q3/findings/{e.POSTMORTEM}", {"decision": "confirmed"}, 404)
 
 

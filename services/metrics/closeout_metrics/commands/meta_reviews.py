@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from closeout_chassis.db import Conn
 from closeout_chassis.queries import load_queries
-from closeout_schemas.metareviews import FindingConfirmed, MetaReviewEvent, ProposalCommitted
+from closeout_schemas.metareviews import FindingConfirmed, FindingDismissed, MetaReviewEvent, ProposalCommitted
 
 SQL = load_queries("closeout_metrics")
 
@@ -18,12 +18,13 @@ class MetaReviews:
         self._conn = conn
 
     async def take_in(self, events: Sequence[MetaReviewEvent]) -> None:
-        """Keep what was confirmed and what was promised."""
+        """Keep which patterns stand and what was promised."""
         for event in events:
             match event:
-                case FindingConfirmed(data=one):
-                    quarter = _quarter(one.quarter)
-                    await self._conn.execute(SQL["add_meta_finding"], one.finding_id, quarter, one.kind, one.by_reader)
+                case FindingConfirmed(data=one) | FindingDismissed(data=one):
+                    finding = (one.finding_id, _quarter(one.quarter), one.kind, one.by_reader)
+                    stands = isinstance(event, FindingConfirmed)
+                    await self._conn.execute(SQL["keep_meta_finding"], *finding, stands, one.number)
                 case ProposalCommitted(data=made):
                     told = (made.proposal_id, _quarter(made.quarter), made.kind, made.item_id)
                     incidents = len(made.would_have_prevented)

@@ -8,7 +8,8 @@ META_REVIEW: tuple[Definition, ...] = (
     Definition(
         "closeout_meta_review_findings",
         "gauge",
-        "Patterns of a quarter that its reader confirmed: found by a test, or seen by the reader alone.",
+        "Patterns of a quarter that its reader confirmed and did not dismiss later: found by a test, or seen by the "
+        "reader alone.",
         ("quarter", "kind", "seen_by"),
         "sum by (quarter) (closeout_meta_review_findings)",
         lambda numbers: [((one.quarter, one.kind, one.seen_by), one.count) for one in numbers.findings],

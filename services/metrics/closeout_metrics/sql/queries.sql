@@ -253,7 +253,7 @@ WITH counted AS (
 ), finding AS (
     -- Patterns that stand.
     SELECT quarter, kind, CASE WHEN by_reader THEN 'reader' ELSE 'test' END AS seen_by, count(*) AS count
-    FROM meta_finding WHERE quarter BETWEEN $6 AND $5 GROUP BY 1, 2, 3
+    FROM meta_finding WHERE stands AND quarter BETWEEN $6 AND $5 GROUP BY 1, 2, 3
 ), proposal AS (
     -- Structural changes that were promised, by how they stand.
     SELECT p.quarter,
@@ -354,7 +354,9 @@ INSERT INTO metrics.postmortem SELECT * FROM pg_temp.postmortem;
 INSERT INTO metrics.action_item SELECT * FROM pg_temp.action_item;
 INSERT INTO metrics.recurrence SELECT * FROM pg_temp.recurrence;
 INSERT INTO metrics.confirmed_recurrence SELECT * FROM pg_temp.confirmed_recurrence;
-INSERT INTO metrics.meta_finding SELECT * FROM pg_temp.meta_finding ON CONFLICT DO NOTHING;
+INSERT INTO metrics.meta_finding AS kept SELECT * FROM pg_temp.meta_finding
+ON CONFLICT (id) DO UPDATE SET stands = excluded.stands, number = excluded.number
+WHERE excluded.number > kept.number;
 INSERT INTO metrics.meta_proposal SELECT * FROM pg_temp.meta_proposal ON CONFLICT DO NOTHING;
 INSERT INTO metrics.tally SELECT * FROM pg_temp.tally;
 INSERT INTO metrics.service_name (name) SELECT name FROM pg_temp.service_name ORDER BY seq ON CONFLICT DO NOTHING;
@@ -481,9 +483,11 @@ ORDER BY again.opened_at, again.postmortem_id, again.kind, item.committed_at, it
 -- This team's digest of this week is ours to say, unless one was said. Nothing comes back where it was.
 INSERT INTO digest_said (team, week, quiet) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true;
 
--- add_meta_finding
--- A pattern stands.
-INSERT INTO meta_finding (id, quarter, kind, by_reader) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING;
+-- keep_meta_finding
+-- Whether a pattern stands; only a later decision changes it.
+INSERT INTO meta_finding AS kept (id, quarter, kind, by_reader, stands, number) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (id) DO UPDATE SET stands = excluded.stands, number = excluded.number
+WHERE excluded.number > kept.number;
 
 -- add_meta_proposal
 -- A structural change was promised.

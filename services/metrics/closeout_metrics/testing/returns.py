@@ -7,7 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from closeout_metrics import testing as e
-from closeout_schemas.metareviews import Confirmed, FindingConfirmed, ProposalCommitted, Proposed
+from closeout_schemas.metareviews import (
+    Confirmed,
+    Dismissed,
+    FindingConfirmed,
+    FindingDismissed,
+    ProposalCommitted,
+    Proposed,
+)
 from closeout_schemas.postmortems import (
     ItemRecurred,
     PostmortemRef,
@@ -57,8 +64,8 @@ def said(
     )
 
 
-def finding_confirmed(quarter: str = "2026Q3") -> FindingConfirmed:
-    """Somebody confirmed a pattern of that quarter."""
+def finding_confirmed(quarter: str = "2026Q3", number: int = 1) -> FindingConfirmed:
+    """Somebody confirmed a pattern of that quarter: the so-manieth decision about it."""
     data = Confirmed(
         quarter=quarter,
         finding_id=derived_id("meta_finding", quarter),
@@ -70,10 +77,27 @@ def finding_confirmed(quarter: str = "2026Q3") -> FindingConfirmed:
         reason="",
         by="Robin",
         confirmed_at=e.NIGHT,
+        number=number,
     )
-    return FindingConfirmed(
-        id=derived_id("said", "finding", quarter), source="/closeout/review", subject=quarter, time=e.NIGHT, data=data
+    event_id = derived_id("said", "finding", quarter, str(number))
+    return FindingConfirmed(id=event_id, source="/closeout/review", subject=quarter, time=e.NIGHT, data=data)
+
+
+def finding_dismissed(quarter: str = "2026Q3", number: int = 2) -> FindingDismissed:
+    """Somebody dismissed that pattern."""
+    data = Dismissed(
+        quarter=quarter,
+        finding_id=derived_id("meta_finding", quarter),
+        kind="dependency",
+        value="ledger",
+        by_reader=False,
+        reason="A migration that is over",
+        by="Robin",
+        dismissed_at=e.NIGHT,
+        number=number,
     )
+    event_id = derived_id("said", "finding", quarter, str(number))
+    return FindingDismissed(id=event_id, source="/closeout/review", subject=quarter, time=e.NIGHT, data=data)
 
 
 def proposal_committed(quarter: str = "2026Q3", item: UUID = ITEM) -> ProposalCommitted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,13 +13,13 @@ from closeout_judgement.patterns.explained import Finding
 from closeout_judgement.patterns.quarter import Quarter
 from closeout_judgement.patterns.sentences import sentence, title
 from closeout_review.commands.quarter_reading import Reading
-from closeout_review.domain.meta_review import OTHER, Content, Decision, Kept, finding_id_of, waiting_quarter
+from closeout_review.commands.telling_findings import told_decision
+from closeout_review.domain.meta_review import OTHER, Content, Decided, Decision, Kept, finding_id_of, waiting_quarter
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.asking import doing
 from closeout_review.store.incidents import Incidents
 from closeout_review.store.meta_reviews import MetaReviews
 from closeout_schemas.catalogue import META_REVIEWS, NOTICES
-from closeout_schemas.metareviews import Confirmed, FindingConfirmed
 from closeout_schemas.notices import Notice, NoticeDue, NoticeKind, Recipient
 from closeout_schemas.vocabulary import Vendor, derived_id
 
@@ -167,20 +167,8 @@ async def _hold(tx: Transaction, quarter: Quarter) -> None:
 
 async def _decide(tx: Transaction, kept: Kept, decision: Decision, reason: str, by: str) -> None:
     number = await MetaReviews(tx.conn).decide(kept.id, decision, reason, by)
-    if decision is not Decision.CONFIRMED:
-        return
     now = await Incidents(tx.conn).now()
-    data = Confirmed(
-        quarter=kept.quarter,
-        finding_id=kept.id,
-        kind=kept.kind,
-        value=kept.value,
-        sentence=kept.content.sentence,
-        incident_ids=tuple(UUID(one) for one in kept.content.incidents),
-        by_reader=kept.by_reader,
-        reason=reason,
-        by=by,
-        confirmed_at=now,
-    )
-    event_id = derived_id("event", "FindingConfirmed", str(kept.id), str(number))
-    tx.publish(META_REVIEWS, FindingConfirmed(id=event_id, source=SOURCE, subject=kept.quarter, time=now, data=data))
+    kind, data = told_decision(replace(kept, decided=Decided(decision, reason, by, now)), number)
+    event_id = derived_id("event", kind.__name__, str(kept.id), str(number))
+    told = {"id": event_id, "source": SOURCE, "subject": kept.quarter, "time": now, "data": data}
+    tx.publish(META_REVIEWS, kind.model_validate(told))

@@ -11,7 +11,7 @@ from typing import Any
 
 from closeout_chassis.db import Conn
 from closeout_review.commands.announcements import VERDICTS, reference
-from closeout_review.commands.telling_returns import finding_confirmed, proposal_committed, returns_of, told_event
+from closeout_review.commands.telling_returns import finding_decided, proposal_committed, returns_of, told_event
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.told import Told
 from closeout_schemas import incidents, postmortems, tickets
@@ -35,8 +35,8 @@ async def told_again(conn: Conn, settings: ReviewSettings) -> AsyncIterator[Even
             yield event
         for event in returns_of(_reference(row, settings), row):
             yield event
-    for found in await told.findings():
-        yield finding_confirmed(found)
+    for kept, number in await told.findings():
+        yield finding_decided(kept, number)
     for made in await told.proposals():
         yield proposal_committed(made)
 

@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from closeout_review.commands.announcements import SOURCE
-from closeout_review.domain.meta_review import Content, Idea
+from closeout_review.commands.telling_findings import told_decision
+from closeout_review.domain.meta_review import Idea, Kept
 from closeout_review.domain.recurrence import Promised, kind_of, people_paged
 from closeout_schemas.envelope import Event
 from closeout_schemas.incidents import IncidentSnapshot
-from closeout_schemas.metareviews import Confirmed, FindingConfirmed, ProposalCommitted, Proposed
+from closeout_schemas.metareviews import Confirmed, ProposalCommitted, Proposed
 from closeout_schemas.postmortems import ItemRecurred, PostmortemRef, Recurrence, RecurrenceLinked, RecurrenceUnlinked
 from closeout_schemas.tickets import TicketSnapshot
 from closeout_schemas.vocabulary import derived_id
@@ -69,22 +70,11 @@ def _recurred(items: Sequence[Mapping[str, Any]], began: datetime) -> Iterator[I
             yield ItemRecurred(item_id=item_id, kind=kind)
 
 
-def finding_confirmed(row: Mapping[str, Any]) -> Event:
-    """Somebody confirmed this pattern."""
-    content = Content.model_validate(row["content"])
-    data = Confirmed(
-        quarter=row["quarter"],
-        finding_id=row["id"],
-        kind=row["kind"],
-        value=row["value"],
-        sentence=content.sentence,
-        incident_ids=tuple(UUID(one) for one in content.incidents),
-        by_reader=row["by_reader"],
-        reason=row["reason"],
-        by=row["decided_by"],
-        confirmed_at=row["decided_at"],
-    )
-    return told_event(FindingConfirmed, row["quarter"], row["decided_at"], data, str(row["id"]), str(row["number"]))
+def finding_decided(kept: Kept, number: int) -> Event:
+    """What was decided about this pattern, the so-manieth time."""
+    kind, data = told_decision(kept, number)
+    at = data.confirmed_at if isinstance(data, Confirmed) else data.dismissed_at
+    return told_event(kind, kept.quarter, at, data, str(kept.id), str(number))
 
 
 def proposal_committed(row: Mapping[str, Any]) -> Event:

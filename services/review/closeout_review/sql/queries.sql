@@ -1059,9 +1059,10 @@ LEFT JOIN draft_revision AS d ON d.postmortem_id = p.id AND d.revision = p.revis
 ORDER BY p.drafted_at, p.id;
 
 -- told_meta_findings
--- Every finding with each time that it was confirmed, for telling of it again.
-SELECT f.id, f.quarter, f.kind, f.value, f.by_reader, f.content, d.number, d.reason, d.decided_by, d.decided_at
-FROM meta_finding AS f JOIN meta_decision AS d ON d.finding_id = f.id AND d.decision = 'confirmed'
+-- Every finding with each decision about it, for telling of it again.
+SELECT f.id, f.quarter, f.kind, f.value, f.by_reader, f.content, f.made_by, d.number, d.decision, d.reason, d.decided_by,
+    d.decided_at
+FROM meta_finding AS f JOIN meta_decision AS d ON d.finding_id = f.id
 ORDER BY d.decided_at, f.id, d.number;
 
 -- told_meta_proposals

@@ -68,7 +68,7 @@ class MetaReviews:
 
     async def findings(self, quarter: Quarter) -> list[Kept]:
         """What was decided about or added, the first first."""
-        return [_kept(row) for row in await self._conn.fetch(SQL["meta_findings"], str(quarter))]
+        return [finding_of(row) for row in await self._conn.fetch(SQL["meta_findings"], str(quarter))]
 
     async def add_proposal(self, proposal: Proposal) -> None:
         """Keep a proposal; the same again changes nothing."""
@@ -96,7 +96,8 @@ def _opened(row: Any) -> Opened:
     return Opened(quarter, row["opened_at"], row["opened_by"], row["confirmed"], row["accepted"])
 
 
-def _kept(row: Any) -> Kept:
+def finding_of(row: Any) -> Kept:
+    """A finding, with a decision where the row has one."""
     decided = None
     if row["decision"] is not None:
         decided = Decided(Decision(row["decision"]), row["reason"], row["decided_by"], row["decided_at"])

@@ -7,6 +7,8 @@ from typing import Any
 
 from closeout_chassis.db import Conn
 from closeout_chassis.queries import load_queries
+from closeout_review.domain.meta_review import Kept
+from closeout_review.store.meta_reviews import finding_of
 
 SQL = load_queries("closeout_review")
 AT_ONCE = 500
@@ -28,9 +30,9 @@ class Told:
         async for row in self._conn.cursor(SQL["told_postmortems"], prefetch=AT_ONCE):
             yield dict(row)
 
-    async def findings(self) -> list[dict[str, Any]]:
-        """Every pattern of a quarter that was confirmed."""
-        return [dict(row) for row in await self._conn.fetch(SQL["told_meta_findings"])]
+    async def findings(self) -> list[tuple[Kept, int]]:
+        """Every decision about a pattern of a quarter, with its number."""
+        return [(finding_of(row), row["number"]) for row in await self._conn.fetch(SQL["told_meta_findings"])]
 
     async def proposals(self) -> list[dict[str, Any]]:
         """Every structural proposal that was accepted."""
