@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from closeout.broker import EmbeddedBroker
 from closeout.postgres import EmbeddedPostgres
-from closeout.process import LOOPBACK, Child, own_folder, require_free
+from closeout.process import LONGEST_START, LOOPBACK, Child, own_folder, require_free
 from closeout.settings import UpSettings, environment_with, is_set, value_of
 from closeout_actions.settings import ActionsSettings
 from closeout_chassis.db import Database
@@ -30,6 +30,7 @@ from closeout_schemas.catalogue import SERVICES
 DATABASE = "closeout"
 SANDBOX = "sandbox"
 FIRST_PORT = "CLOSEOUT_UP_FIRST_PORT"
+SERVICE_START_SECONDS = 60.0
 # The pages first: theirs is the address that people remember.
 PORTS = ("review", "ingest", "actions", "metrics", SANDBOX)
 
@@ -77,6 +78,9 @@ class Embedded:
     def environment(self) -> dict[str, str]:
         """The settings of the services. What the user has set wins."""
         own = {
+            # Whether the stores get ready is the supervisor's to say: it sees why not.
+            "CLOSEOUT_DATABASE_START_TIMEOUT_SECONDS": f"{LONGEST_START * SERVICE_START_SECONDS:g}",
+            "CLOSEOUT_KAFKA_START_TIMEOUT_SECONDS": f"{LONGEST_START * SERVICE_START_SECONDS:g}",
             "CLOSEOUT_DATABASE_URL": self.postgres.url(DATABASE),
             "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS": self.broker.bootstrap,
             "CLOSEOUT_KAFKA_EMBEDDED": "true",
@@ -149,7 +153,7 @@ class Embedded:
             env=environment,
             # Else another Closeout, which answers there, would be taken for it.
             before_start=lambda: require_free(address.port, FIRST_PORT),
-            start_timeout=60,
+            start_timeout=SERVICE_START_SECONDS,
             # It ends with us, but as it would on SIGTERM.
             stop_timeout=15,
         )

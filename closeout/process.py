@@ -24,6 +24,8 @@ LOOPBACK = "127.0.0.1"
 LARGEST_LOG_BYTES = 20 * 1024 * 1024
 POLL_SECONDS = 0.02
 SECONDS_TO_LET_GO = 0.5
+# One that works but does not get ready is given up after so many times its `start_timeout`.
+LONGEST_START = 5
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -49,7 +51,8 @@ class Child:
 
     `ready` is asked again and again, from a thread, until it is true. `before_start` and `after_start` (what others
     need before it counts as ready) run at each start, the first and every restart; both may raise ProcessError.
-    Times are seconds. `orphan_signal` is what the process gets when we die unawares: by default the one that nothing
+    Times are seconds. `start_timeout` counts from the last sign of work: on a busy machine a start takes long, and has
+    not failed. `orphan_signal` is what the process gets when we die unawares: by default the one that nothing
     can ignore.
     """
 
@@ -76,6 +79,8 @@ class Process:
         self.started_at = time.monotonic()
         _keep_log_short(child.log_file)
         self._popen = _spawn(child)
+        self._work = self._work_done()
+        self._worked_at = self.started_at
 
     @property
     def pid(self) -> int:
@@ -91,19 +96,34 @@ class Process:
         last = last_line(self.child.log_file)
         return f"{how}; its last words: {last}" if last else how
 
+    def is_late(self, now: float) -> bool:
+        """Whether it has not worked for `start_timeout`, or works in vain. `now`: seconds of the monotonic clock."""
+        work = self._work_done()
+        if work != self._work:
+            self._work, self._worked_at = work, now
+        patience = self.child.start_timeout
+        return now - self._worked_at > patience or now - self.started_at > LONGEST_START * patience
+
+    def _work_done(self) -> tuple[int, int]:
+        """Whole seconds of processor time, where the platform tells, and bytes in its log."""
+        log = self.child.log_file
+        return _processor_seconds(self.pid), log.stat().st_size if log.exists() else 0
+
     def failed_to_start(self) -> ProcessError:
-        """Why it is not ready: it ended, or it takes too long."""
-        why = (
-            f"it ended with {self.how_it_ended()}"
-            if self.ended()
-            else f"not ready after {self.child.start_timeout:g} s"
-        )
+        """Why it is not ready: it ended, does nothing, or takes too long."""
+        patience = self.child.start_timeout
+        if self.ended():
+            why = f"it ended with {self.how_it_ended()}"
+        elif time.monotonic() - self.started_at > LONGEST_START * patience:
+            why = f"it works, but is not ready after {LONGEST_START * patience:g} s"
+        else:
+            why = f"it is not ready, and does nothing for {patience:g} s"
         return ProcessError(f"{self.child.name} did not start: {why}. Its log: {self.child.log_file}")
 
     def wait_until_ready(self) -> None:
-        """Raises ProcessError when it ends first, or takes longer than `start_timeout`."""
+        """Raises ProcessError when it ends first, or is late."""
         while not self.child.ready():
-            if self.ended() or time.monotonic() - self.started_at > self.child.start_timeout:
+            if self.ended() or self.is_late(time.monotonic()):
                 raise self.failed_to_start()
             time.sleep(POLL_SECONDS)
         if self.ended():
@@ -160,6 +180,15 @@ def _end_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | None
             os._exit(127)
 
     return bind
+
+
+def _processor_seconds(pid: int) -> int:
+    try:
+        # proc_pid_stat(5): after the name, which may hold anything, utime and stime are the 12th and 13th.
+        told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return (int(told[11]) + int(told[12])) // os.sysconf("SC_CLK_TCK")
 
 
 def last_line(log_file: Path) -> str:

@@ -17,13 +17,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from closeout.process import POLL_SECONDS, Child, Process, ProcessError, own_folder
+from closeout.process import POLL_SECONDS, Child, Process, ProcessError, last_line, own_folder
 
-State = Literal["starting", "ready", "died", "stopping", "stopped"]
+State = Literal["starting", "waiting", "ready", "died", "stopping", "stopped"]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 SECONDS_TO_TRUST = 30.0
 SECONDS_TO_LOOK = 0.2
+SECONDS_TO_SAY_WHY = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class Supervisor:
     async def start(self, *children: Child) -> None:
         """Start `children` together; return when all are ready, and keep them running from then on.
 
-        Raises ProcessError when one of them ends, or is not ready in time.
+        Raises ProcessError when one of them ends, or is late. Who takes long is told of as waiting, again and again.
         """
         self._children += children
         launches = [asyncio.create_task(self._launch(child)) for child in children]
@@ -188,10 +189,15 @@ class Supervisor:
         self._on_change(Change(child.name, "ready", time.monotonic() - began))
 
     async def _until_ready(self, process: Process) -> None:
-        child = process.child
+        child, told = process.child, 0
         while not await asyncio.to_thread(child.ready):
-            if process.ended() or time.monotonic() - process.started_at > child.start_timeout:
+            now = time.monotonic()
+            if process.ended() or process.is_late(now):
                 raise process.failed_to_start()
+            taken = now - process.started_at
+            if taken // SECONDS_TO_SAY_WHY > told:
+                told = int(taken // SECONDS_TO_SAY_WHY)
+                self._on_change(Change(child.name, "waiting", taken, last_line(child.log_file)))
             await asyncio.sleep(POLL_SECONDS)
         await child.after_start()
         if process.ended():

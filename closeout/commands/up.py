@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from closeout.embedded import Embedded
@@ -21,7 +22,9 @@ from closeout_chassis.settings import read
 from closeout_review.commands.access import make_link
 from closeout_review.settings import SignIn
 
-Data = Annotated[Path | None, typer.Option("--data", help="Folder for everything that is kept. [default: .closeout]")]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Folder for everything that is kept.", show_default=".closeout")
+]
 
 WHAT = {
     "review": "incidents, drafts, postmortems (start here)",
@@ -58,7 +61,10 @@ def settings_with(data: Path | None) -> UpSettings:
 
 @asynccontextmanager
 async def started(embedded: Embedded, console: Console) -> AsyncIterator[Supervisor]:
-    """Everything, running and ready; ended when the block is left. Raises ProcessError with one line."""
+    """Everything, running and ready; ended when the block is left.
+
+    Raises ProcessError with one line, typer.Exit for a signal during the start.
+    """
     began = time.monotonic()
     progress = Progress(console)
     async with Supervisor(embedded.folder, progress.on_change) as supervisor:
@@ -70,6 +76,9 @@ async def started(embedded: Embedded, console: Console) -> AsyncIterator[Supervi
         progress.all_ready = True
         console.print(f"[green]ready[/] after {time.monotonic() - began:.1f} s")
         yield supervisor
+    if not progress.all_ready and supervisor.stopped_by is not None:
+        console.print(f"ended by {supervisor.stopped_by.name} before all was ready")
+        raise typer.Exit(128 + supervisor.stopped_by)
 
 
 def first_cause(group: ExceptionGroup[Exception]) -> Exception:
@@ -91,8 +100,13 @@ class Progress:
         match change.state:
             case "ready":
                 self._console.print(f"  [green]✓[/] {change.name:<9}{change.seconds:5.1f} s")
+            case "waiting":
+                said = f": {escape(change.why)}" if change.why else ""
+                self._console.print(
+                    f"  … {change.name} is not ready after {change.seconds:.0f} s{said}", soft_wrap=True
+                )
             case "died":
-                self._console.print(f"  [red]✗[/] {change.name} died: {change.why}; starting it again", markup=True)
+                self._console.print(f"  [red]✗[/] {change.name} died: {escape(change.why)}; starting it again")
             case _:
                 pass
 

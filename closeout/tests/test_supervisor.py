@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from closeout.process import Child, ProcessError
+from closeout.process import Child, Process, ProcessError
 from closeout.supervisor import FIRST_PAUSE, Change, Supervisor, running
 
 # Says that it is ready after argv[2] seconds, by making the file argv[1]; on SIGTERM says when it ended.
@@ -201,11 +201,56 @@ async def test_one_that_cannot_start_is_named_with_its_last_words_and_the_others
 
 
 async def test_one_that_is_never_ready_is_given_up_and_ended(supervise: Any, child: Any) -> None:
-    with pytest.raises(ProcessError, match=r"^slow did not start: not ready after 0\.3 s"):
+    with pytest.raises(ProcessError, match=r"^slow did not start: it is not ready, and does nothing for 0\.3 s"):
         async with supervise() as supervisor:
             await supervisor.start(child("slow", seconds=60, start_timeout=0.3))
 
     assert supervisor.pid("slow") is None
+
+
+@pytest.fixture
+def starting(data_folder: Path) -> Iterator[Process]:
+    """A process that says nothing and gets nowhere by itself."""
+    process = Process(Child("slow", ["sleep", "600"], data_folder / "slow.log", ready=lambda: False, start_timeout=30))
+    yield process
+    process.kill()
+
+
+def test_one_that_works_is_given_more_time_but_not_for_ever(starting: Process) -> None:
+    began = starting.started_at
+    for seconds in range(20, 160, 20):
+        with starting.child.log_file.open("a") as log:
+            log.write("another migration\n")
+        assert starting.is_late(began + seconds) == (seconds > 30 * 5)
+
+
+def test_one_that_works_no_more_is_late_after_its_time(starting: Process) -> None:
+    began = starting.started_at
+    starting.child.log_file.write_text("listening\n")
+
+    assert [starting.is_late(began + seconds) for seconds in (20, 49, 51)] == [False, False, True]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long a process has worked")
+async def test_processor_time_is_a_sign_of_work(starting: Process, data_folder: Path) -> None:
+    spinning = [sys.executable, "-c", "while True: pass"]
+    busy = Process(Child("busy", spinning, data_folder / "busy.log", ready=lambda: False, start_timeout=30))
+    try:
+        await until(lambda: busy._work_done() > (0, 0), seconds=60)
+        assert [one.is_late(one.started_at + 31) for one in (starting, busy)] == [True, False]
+    finally:
+        busy.kill()
+
+
+async def test_who_takes_long_is_told_of_with_its_last_words(
+    supervise: Any, child: Any, changes: list[Change], data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("closeout.supervisor.SECONDS_TO_SAY_WHY", 0.1)
+    (data_folder / "slow.log").write_text("waiting for PostgreSQL\n")
+    async with supervise() as supervisor:
+        await supervisor.start(child("slow", seconds=0.5))
+
+    assert next(one.why for one in changes if one.state == "waiting") == "waiting for PostgreSQL"
 
 
 async def test_a_program_that_does_not_exist_is_one_line(supervise: Any, data_folder: Path) -> None:

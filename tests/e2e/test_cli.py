@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.system import System, closeout
+from closeout.supervisor import running
+from tests.system import System, clean_environment, closeout, free_block
 
 pytestmark = pytest.mark.e2e
 
@@ -105,6 +110,27 @@ def test_up_on_a_taken_port_is_one_line_and_leaves_nothing_running(taken: int, d
 
     assert ended.returncode == 1
     assert str(taken) in one_line(ended.stderr)
+
+
+def test_a_start_that_is_broken_off_ends_what_it_began_and_says_so(data_folder: Path) -> None:
+    log = data_folder / "up.log"
+    with log.open("w") as file:
+        up = subprocess.Popen(
+            [sys.executable, "-m", "closeout", "up", "--data", data_folder],
+            env=clean_environment(CLOSEOUT_UP_FIRST_PORT=str(free_block())),
+            stdout=file,
+            stderr=file,
+        )
+    deadline = time.monotonic() + 60
+    while (now := running(data_folder)) is None or not now.children:
+        assert up.poll() is None, log.read_text()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    up.send_signal(signal.SIGINT)
+
+    assert up.wait(60) == 128 + signal.SIGINT
+    assert log.read_text().splitlines()[-1] == "ended by SIGINT before all was ready"
+    assert running(data_folder) is None
 
 
 async def test_migrate_applies_once_and_check_says_so(database_url: str) -> None:
