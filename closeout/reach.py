@@ -8,7 +8,9 @@ from pydantic import SecretStr
 
 from closeout.commands.up import settings_with
 from closeout.embedded import Embedded
+from closeout.settings import is_set
 from closeout.supervisor import running
+from closeout_chassis.errors import CloseoutError
 from closeout_chassis.settings import DatabaseSettings, KafkaSettings, read
 
 
@@ -19,8 +21,13 @@ def embedded_here(data: Path | None) -> Embedded | None:
 
 
 def database_of(data: Path | None) -> DatabaseSettings:
-    """Raises SettingsError where the settings are wrong."""
+    """Raises SettingsError where the settings are wrong, CloseoutError where nothing runs in a folder that is named."""
     here = embedded_here(data)
+    if here is None and data is not None and not is_set("CLOSEOUT_DATABASE_URL"):
+        raise CloseoutError(
+            f"Nothing runs in the folder {data}, and CLOSEOUT_DATABASE_URL is not set. "
+            f"Start it with `closeout up --data {data}`, or name the folder in which it runs."
+        )
     return DatabaseSettings(url=SecretStr(here.running_database_url())) if here else read(DatabaseSettings)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import textwrap
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from closeout.commands.up import Data, settings_with
 from closeout.reach import database_of
@@ -55,7 +56,7 @@ def _public_url(data: Path | None) -> str:
 def create(
     name: Annotated[str, typer.Argument(help="What it is for.")],
     scope: Annotated[
-        list[Scope] | None, typer.Option(help="What it may; several times. [default: all but admin]")
+        list[Scope] | None, typer.Option(help="What it may; several times.", show_default="all but admin")
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=access.MOST_DAYS, help="After so many days it ends by itself.")] = 90,
     data: Data = None,
@@ -76,15 +77,25 @@ def list_(as_json: Json = False, data: Data = None) -> None:
     """Everybody's tokens, the newest first, without their secrets."""
     found = asyncio.run(_tokens(data))
     if as_json:
-        rows = [{"id": str(one.id), "name": one.name, "owner": one.owner, "scopes": one.scopes} for one in found]
-        print(json.dumps(rows))
+        print(json.dumps([_as_json(one) for one in found]))
         return
-    table = Table("id", "name", "owner", "scopes", "ends", "last used", box=None, padding=(0, 2, 0, 0))
+    table = Table(
+        Column("id", no_wrap=True), "name", "owner", "scopes", "ends", "last used", box=None, padding=(0, 2, 0, 0)
+    )
     for one in found:
         end = f"revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else f"{one.expires_at:%Y-%m-%d}"
         used = str(one.used_on or "never")
         table.add_row(str(one.id), one.name, one.owner, ", ".join(one.scopes), end, used)
     Console(highlight=False, markup=False).print(table)
+
+
+def _as_json(one: Token) -> dict[str, object]:
+    told = {"id": str(one.id), "name": one.name, "owner": one.owner, "scopes": one.scopes}
+    return told | {
+        "ends_at": one.expires_at.isoformat(),
+        "last_used_on": one.used_on.isoformat() if one.used_on else None,
+        "revoked_at": one.revoked_at.isoformat() if one.revoked_at else None,
+    }
 
 
 async def _tokens(data: Path | None) -> list[Token]:
@@ -118,13 +129,17 @@ def log(
     data: Data = None,
 ) -> None:
     """Print who did what: every change in the review service, and every attempt that was refused."""
-    for deed in asyncio.run(_deeds(data, most, about)):
+    deeds = asyncio.run(_deeds(data, most, about))
+    for deed in deeds:
         if as_json:
             line = {"seq": deed.seq, "at": deed.at.isoformat(), "who": deed.who, "signed_in_by": deed.signed_in_by}
             print(json.dumps({**line, "deed": deed.deed, "about": deed.about}, ensure_ascii=False))
         else:
             of = "".join(f" · {name.removesuffix('_id')} {value}" for name, value in deed.about.items())
-            print(f"{deed.at:%Y-%m-%d %H:%M:%S} {deed.who} ({deed.signed_in_by}): {deed.deed}{of}")
+            told = f"{deed.at:%Y-%m-%d %H:%M:%S} {deed.who} ({deed.signed_in_by}): {deed.deed}{of}"
+            print(textwrap.fill(told, Console().width, subsequent_indent="    ", break_on_hyphens=False))
+    if not deeds and not as_json:
+        print("Nothing was done about it; `closeout log` prints everything." if about else "Nothing was done yet.")
 
 
 async def _deeds(data: Path | None, most: int, about: UUID | None) -> list[Deed]:

@@ -44,9 +44,13 @@ KEYS = {
 
 def backfill(
     source: Annotated[SourceName, typer.Option(help="The pager.", show_default=False)],
-    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day, in UTC.", show_default=False)],
+    since: Annotated[
+        datetime,
+        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The first day, in UTC.", show_default=False),
+    ],
     until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day to end before. [default: now]")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day to end before.", show_default="now", metavar="YYYY-MM-DD"),
     ] = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: how many incidents were brought in.")] = False,

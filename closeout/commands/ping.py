@@ -29,7 +29,7 @@ class NotThrough(CloseoutError):
 
 
 def ping(
-    door: Annotated[str | None, typer.Option(help="Where ingest listens. [default: on this machine]")] = None,
+    door: Annotated[str | None, typer.Option(help="Where ingest listens.", show_default="on this machine")] = None,
     timeout: Annotated[float, typer.Option(min=1, help="How long to wait for it at Kafka, in seconds.")] = 30,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

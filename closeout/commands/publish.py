@@ -46,7 +46,7 @@ def publish(
     which: Annotated[str, typer.Argument(metavar="POSTMORTEM", help="Its id or address, or its incident's.")],
     check: Annotated[bool, typer.Option("--check", help="Only say what the gate says.")] = False,
     mend: Annotated[bool, typer.Option("--mend", help="First take over every rewrite that the gate offers.")] = False,
-    by: Annotated[str, typer.Option(help="Who publishes. [default: the user's name]")] = "",
+    by: Annotated[str, typer.Option(help="Who publishes.", show_default="the user's name")] = "",
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -67,7 +67,9 @@ def export(
         typer.Option("--failure-modes", help="What was suggested and confirmed, as postmortems.jsonl for `eval`."),
     ] = False,
     form: Annotated[Form, typer.Option("--format", help="What a postmortem is written as.")] = Form.MARKDOWN,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write. [default: print it]")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write.", show_default="print it")
+    ] = None,
     with_restricted: WithRestricted = False,
     data: Data = None,
 ) -> None:

@@ -39,8 +39,8 @@ In = Annotated[
     typer.Option(
         "--in",
         metavar="FOLDER",
-        help="Folder or file of earlier postmortems, read without a server. [default: the catalogue]",
-        show_default=False,
+        help="Folder or file of earlier postmortems, read without a server.",
+        show_default="the catalogue",
     ),
 ]
 

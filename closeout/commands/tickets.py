@@ -88,7 +88,7 @@ def remake(item: Item, data: Data = None, as_json: AsJson = False) -> None:
 
 def snooze(
     item: Item,
-    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Not before that day.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Not before that day.")],
     because: Annotated[str, typer.Option(help="Why; it is shown on the review.")],
     data: Data = None,
     as_json: AsJson = False,

@@ -67,7 +67,7 @@ async def _plan(kafka: KafkaSettings) -> list[Step]:
 
 @app.command("refill")
 def refill(
-    topics: Annotated[list[str] | None, typer.Argument(help="Which topics. [default: all]")] = None,
+    topics: Annotated[list[str] | None, typer.Argument(help="Which topics.", show_default="all")] = None,
     days: Annotated[float, typer.Option(min=0, max=KEPT_DAYS, help="What was said in so many days.")] = KEPT_DAYS,
     data: Data = None,
     as_json: Json = False,
