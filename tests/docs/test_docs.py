@@ -41,6 +41,11 @@ def blocks(page: Path) -> Iterator[str]:
     yield from re.findall(r"^```[a-z]*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "howto").glob("*.md")), ids=lambda page: page.name)
+def test_every_how_to_is_in_the_menu_of_the_site(page: Path) -> None:
+    assert f"howto/{page.name}" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+
+
 @cache
 def command() -> Any:
     return typer.main.get_command(app_of(COMMANDS))
