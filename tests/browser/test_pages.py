@@ -50,6 +50,14 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PHONE = {"width": 360, "height": 740}
 
 
+# Headings with nothing below them, as the page is shown.
+ALONE = """all => all.filter(one => {
+    let below = one.nextElementSibling;
+    while (below && below.getBoundingClientRect().height === 0) below = below.nextElementSibling;
+    return !below || below.tagName === "H2";
+}).map(one => one.textContent.trim())"""
+
+
 async def shown(chromium: Browser, world: World, path: str, **context: Any) -> Page:
     person = await chromium.new_context(base_url=str(world.http.base_url), **context)
     page = await person.new_page()
@@ -114,6 +122,7 @@ async def test_on_paper_nothing_is_there_to_press(chromium: Browser, world: Worl
     # What is folded away says nothing on paper, but for an incident, whose line is what it is.
     folded = page.locator("details:not([open]):not(.quarter):not(.item) > summary:visible")
     assert await folded.count() == 0
+    assert await page.locator("h2:visible").evaluate_all(ALONE) == []
     if name != "draft":
         assert await page.locator("input:visible, textarea:visible").count() == 0
     assert (await page.pdf()).startswith(b"%PDF")

@@ -113,7 +113,7 @@ async def on_database_away(_request: Request, error: Exception) -> Response:
 async def on_defect(_request: Request, error: Exception) -> Response:
     """A defect of ours. The trace goes to the log, never to the caller."""
     log.error("a request failed", exc_info=error)
-    return problem(500, "internal-error", "This should not have happened; the log of the service says what did.")
+    return problem(500, "internal-error", "Something failed here. Try again; if it stays, the service's log says why.")
 
 
 EXCEPTION_HANDLERS: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {

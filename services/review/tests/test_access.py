@@ -93,6 +93,8 @@ async def test_without_a_session_or_a_token_nothing_opens_but_what_is_open_to_al
         page = await http.get("/", headers={"Accept": "text/html"})
         assert page.status_code == 401
         assert "closeout link" in e.Page(page.text).text
+        # Each of the sections would lead back here.
+        assert "/published" not in e.Page(page.text).links
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -108,6 +110,7 @@ async def test_a_role_opens_the_routes_that_its_scopes_name_and_no_other(db: Dat
             if not allowed:
                 problem = answer.json()
                 assert problem["type"] == "urn:closeout:problem:not-allowed"
+                assert "Ask whoever gives out roles" in problem["detail"]
                 assert (problem["needs"], role.value in problem["detail"]) == (row.needs, True)
 
 

@@ -15,7 +15,7 @@ from closeout_review.domain.charts import Life, ages, burn_down
 from closeout_review.domain.principal import LOCAL_OPERATOR, Principal
 from closeout_review.testing import Page
 from closeout_schemas.incidents import Party
-from closeout_schemas.vocabulary import PartyKind, TicketState
+from closeout_schemas.vocabulary import PartyKind, TicketState, Vendor
 
 API = f"/api/v1/postmortems/{e.POSTMORTEM}"
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -101,6 +101,37 @@ async def test_a_teams_page_counts_its_promises_in_words_and_pictures(http: http
     assert "1 shipped in 90 days" in words
     assert shown.tags.count("svg") == 2
     await page(http, "/team?name=Nobody", 404)
+
+
+@pytest.mark.integration
+async def test_teams_are_listed_with_how_they_stand_what_is_past_its_target_first(
+    http: httpx.AsyncClient, published: None, hear: Hear, db: Database
+) -> None:
+    await hear(*(e.seen(Vendor.PAGERDUTY, f"PT{name}", name, kind=PartyKind.TEAM) for name in ("Aardvarks", "Zebras")))
+    async with db.transaction() as tx:
+        await tx.conn.execute("UPDATE action_item SET item = jsonb_set(item, '{target,due_on}', '\"2020-01-01\"')")
+    shown = await page(http, "/teams")
+    words = " ".join(shown.text.split())
+    assert "Payments 1 open, 1 past the target · 1 shipped in 90 days the oldest open for 0 d" in words
+    assert "Aardvarks 0 open · 0 shipped in 90 days" in words
+    assert words.index("Payments 1") < words.index("Aardvarks 0") < words.index("Zebras 0")
+
+
+@pytest.mark.integration
+async def test_teams_beyond_a_page_are_on_the_next(http: httpx.AsyncClient, hear: Hear) -> None:
+    teams = [e.seen(Vendor.PAGERDUTY, f"PT{n}", f"Team {n:03}", kind=PartyKind.TEAM) for n in range(61)]
+    await hear(*teams)
+    first, second = await page(http, "/teams"), await page(http, "/teams?skip=60")
+    assert "/teams?skip=60" in first.links
+    assert "Team 060" not in first.text
+    assert "Team 060" in second.text
+
+
+@pytest.mark.integration
+async def test_where_nothing_is_found_or_there_it_says_what_to_do(http: httpx.AsyncClient, published: None) -> None:
+    assert "fewer or other words" in (await page(http, "/search?q=zzzzqqqq")).text
+    assert "/search" in (await page(http, "/search?mode=dns")).links
+    assert "/api/docs" in (await page(http, "/tokens")).links
 
 
 @pytest.mark.integration

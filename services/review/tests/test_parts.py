@@ -66,3 +66,29 @@ def test_a_redaction_long_after_stretches_no_strip_and_breaks_no_silence() -> No
     assert rows_of([*night, *late], ZoneInfo("UTC"))[-1].gap is None
     much_later = e.entry("note", "Two weeks on, it is clear what it was", 60 * 24 * 14)
     assert strip_of([*night, much_later], ZoneInfo("UTC")) == strip_of(night, ZoneInfo("UTC"))
+
+
+def test_a_long_timeline_is_jumped_through_by_the_hours_in_which_something_was_said() -> None:
+    told = [e.entry("note", "", minute) for minute in (*range(0, 90, 2), 300, 301)]
+
+    strip, short = strip_of(told, ZoneInfo("UTC")), strip_of(told[-40:], ZoneInfo("UTC"))
+
+    assert strip is not None
+    assert short is not None
+    assert short.jumps == ()
+    by_id = {one.id: one for one in told}
+    began = told[0].occurred_at
+    full_hours = {one.occurred_at.hour for one in told if one.occurred_at.hour != began.hour}
+    assert {by_id[jump.entry_id].occurred_at.hour for jump in strip.jumps} == full_hours
+    for jump in strip.jumps:
+        first = by_id[jump.entry_id].occurred_at
+        assert jump.label == f"{first:%H}:00"
+        assert first == min(one.occurred_at for one in told if one.occurred_at.hour == first.hour)
+
+
+def test_where_another_day_begins_the_day_is_said() -> None:
+    told = [e.entry("note", "", minute) for minute in (0, 5, 60 * 24, 60 * 24 + 1)]
+
+    days = [row.new_day for row in rows_of(told, ZoneInfo("UTC"))]
+
+    assert days == [None, None, told[2].occurred_at.date(), None]

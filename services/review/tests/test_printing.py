@@ -81,3 +81,12 @@ async def test_a_draft_is_a_file_too_and_hostile_words_stay_words(http: httpx.As
     text = (await http.get(f"{PAGE}/export/markdown")).text
     assert f"  > {hostile}" in text
     assert (await http.get(f"{PAGE}/export/pdf")).status_code == 404
+
+
+async def test_of_a_draft_in_which_nothing_is_written_no_heading_stands_alone(
+    http: httpx.AsyncClient, drafted: None
+) -> None:
+    shown = Page((await http.get(f"{PAGE}/export/html")).text).text
+    assert "Nothing is promised yet" in shown
+    assert "journal entry" not in shown
+    assert "Nobody has said yet" in shown

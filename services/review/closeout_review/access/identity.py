@@ -100,7 +100,7 @@ def who_are_you(settings: ReviewSettings) -> Refused:
         SignIn.OIDC: "Sign in at /sign-in.",
         SignIn.OPEN: "",
     }[settings.sign_in]
-    return _challenge("sign-in-required", f"{how} Programs send an API token: Authorization: Bearer closeout_….")
+    return _challenge("sign-in-required", f"{how} Programs send an API token: `Authorization: Bearer closeout_…`")
 
 
 def _challenge(code: str, detail: str) -> Refused:

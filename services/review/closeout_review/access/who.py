@@ -32,5 +32,8 @@ def not_allowed(principal: Principal, needed: Scope) -> Refused:
     """What is said to who has signed in and may not."""
     roles = ", ".join(sorted(role.value for role in principal.roles)) or "nothing"
     has = ", ".join(sorted(scope.value for scope in principal.scopes)) or "nothing"
-    detail = f"This needs the scope {needed}. {principal.name} is {roles} and may, signed in like this: {has}."
+    detail = (
+        f"This needs the scope {needed}. {principal.name} is {roles} and may, signed in like this: {has}. "
+        "Ask whoever gives out roles, or use a token that has it."
+    )
     return Refused(403, "not-allowed", detail, needs=needed.value)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from closeout_review.domain.chain import FORGOTTEN, REDACTED
@@ -22,6 +23,8 @@ AFTERWARDS = timedelta(hours=6)
 MOST_HOUR_MARKS = 24
 # So many marks are told apart on a wide screen.
 MOST_TICKS = 150
+# So many entries are looked through without a jump.
+AT_A_GLANCE = 40
 # https://docs.slack.dev/messaging/formatting-message-text: a user, with or without a label.
 MENTION = re.compile(r"(<[@#]([A-Z0-9]+)(?:\|[^>]*)?>)")
 NOBODY: Mapping[tuple[Vendor, str], str] = {}
@@ -31,11 +34,15 @@ ABOUT_OTHERS = (REDACTED, FORGOTTEN)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An entry as a line of the page. `gap`: how long nobody had said anything; None where that was short."""
+    """An entry as a line of the page. `gap`: how long nobody had said anything; None where that was short.
+
+    `new_day`: the day, where the entry before is of another.
+    """
 
     entry: TimelineEntry
     gap: timedelta | None
     at_night: bool
+    new_day: date | None = None
     author: str = ""
     # Whom, and which channels, the text mentions by an id: the id as it is written, and the name.
     mentions: tuple[tuple[str, str], ...] = ()
@@ -47,6 +54,14 @@ class Mark:
 
     x: float
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Where to go from the strip: the first entry of an hour, or of a day where there are too many hours."""
+
+    label: str
+    entry_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,8 @@ class Strip:
     clock: tuple[Mark, ...]
     nights: tuple[Band, ...]
     gaps: tuple[Band, ...]
+    # None where all of it is seen at a glance.
+    jumps: tuple[Jump, ...]
 
 
 def is_night(moment: datetime, zone: ZoneInfo) -> bool:
@@ -87,6 +104,7 @@ def rows_of(
             entry,
             _gap(before, entry),
             is_night(entry.occurred_at, zone),
+            _new_day(before, entry, zone),
             _author(entry, names),
             tuple(_mentions(entry, names)),
         )
@@ -115,6 +133,11 @@ def _gap(before: TimelineEntry | None, entry: TimelineEntry) -> timedelta | None
     return silence if silence >= GAP else None
 
 
+def _new_day(before: TimelineEntry | None, entry: TimelineEntry, zone: ZoneInfo) -> date | None:
+    day = entry.occurred_at.astimezone(zone).date()
+    return day if before and before.occurred_at.astimezone(zone).date() != day else None
+
+
 def strip_of(entries: Sequence[TimelineEntry], zone: ZoneInfo) -> Strip | None:
     """The strip of these entries, None where all was said at one moment.
 
@@ -139,7 +162,16 @@ def strip_of(entries: Sequence[TimelineEntry], zone: ZoneInfo) -> Strip | None:
         gaps=tuple(
             _bands([(x(one.occurred_at), x(after.occurred_at)) for one, after in pairwise(entries) if _gap(one, after)])
         ),
+        jumps=tuple(_jumps(entries, marks)) if len(entries) > AT_A_GLANCE else (),
     )
+
+
+def _jumps(entries: Sequence[TimelineEntry], marks: Sequence[tuple[datetime, str]]) -> Iterator[Jump]:
+    """One each hour in which something was said; an hour of silence has none."""
+    for (begin, label), (end, _) in pairwise([*marks, (entries[-1].occurred_at + GAP, "")]):
+        first = next((one for one in entries if begin <= one.occurred_at < end), None)
+        if first is not None:
+            yield Jump(label, first.id)
 
 
 def _while_it_lasted(entries: Sequence[TimelineEntry]) -> Sequence[TimelineEntry]:

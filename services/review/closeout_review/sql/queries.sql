@@ -1241,6 +1241,42 @@ UNION SELECT jsonb_array_elements_text(snapshot -> 'teams') FROM service
 UNION SELECT unnest(p.teams) FROM postmortem AS p WHERE p.teams IS NOT NULL
 ORDER BY name LIMIT $1;
 
+-- teams_standing
+-- A page of the teams, each with what it promised and what waits: those with the most past its target on the day $1 first,
+-- then with the most open. Shipped are those since $2.
+WITH named AS (
+    SELECT name FROM party WHERE kind = 'team'
+    UNION SELECT jsonb_array_elements_text(snapshot -> 'teams') FROM service
+    UNION SELECT unnest(p.teams) FROM postmortem AS p WHERE p.teams IS NOT NULL
+), own AS (
+    SELECT p.id, p.published_at, p.outcome, of_team.name
+    FROM postmortem AS p
+    JOIN incident AS i ON i.id = p.incident_id
+    LEFT JOIN service AS s ON s.vendor = i.snapshot ->> 'vendor' AND s.vendor_id = i.snapshot -> 'service' ->> 'vendor_id'
+    CROSS JOIN LATERAL (
+        SELECT unnest(p.teams) AS name
+        UNION SELECT t ->> 'name' FROM jsonb_array_elements(i.snapshot -> 'teams') AS t WHERE p.teams IS NULL
+        UNION SELECT jsonb_array_elements_text(s.snapshot -> 'teams') WHERE p.teams IS NULL
+    ) AS of_team
+    WHERE p.merged_into IS NULL
+), review AS (
+    SELECT name, count(*) FILTER (WHERE published_at IS NULL) AS drafts,
+        count(*) FILTER (WHERE outcome IN ('failed', 'closed_late')) AS failed
+    FROM own GROUP BY name
+), promise AS (
+    SELECT own.name, count(*) FILTER (WHERE is_open) AS open, count(*) FILTER (WHERE is_open AND a.due_on::date < $1::date) AS overdue,
+        count(*) FILTER (WHERE NOT is_open AND COALESCE((t.snapshot ->> 'closed_at')::timestamptz, now()) > $2::timestamptz)
+            AS shipped,
+        min(a.committed_at) FILTER (WHERE is_open) AS oldest
+    FROM own JOIN action_item AS a ON a.postmortem_id = own.id LEFT JOIN ticket AS t ON t.item_id = a.id
+    CROSS JOIN LATERAL (SELECT COALESCE(t.snapshot ->> 'state', 'wanted') <> 'completed' AS is_open) AS s
+    WHERE a.withdrawn_at IS NULL GROUP BY own.name
+)
+SELECT name, COALESCE(open, 0) AS open, COALESCE(overdue, 0) AS overdue, COALESCE(shipped, 0) AS shipped, oldest,
+    COALESCE(drafts, 0) AS drafts, COALESCE(failed, 0) AS failed
+FROM named LEFT JOIN review USING (name) LEFT JOIN promise USING (name)
+ORDER BY overdue DESC, open DESC, name LIMIT $4 OFFSET $3;
+
 -- choose_teams
 -- Say which teams a review is about.
 UPDATE postmortem SET teams = $2::text[], teams_by = $3, teams_since = now() WHERE id = $1;

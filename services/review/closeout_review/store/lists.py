@@ -92,6 +92,10 @@ class Lists:
         """Every team that a pager has named."""
         return [row["name"] for row in await self._conn.fetch(SQL["teams"], limit)]
 
+    async def teams_standing(self, today: date, since: datetime, skip: int, limit: int) -> list[dict[str, Any]]:
+        """A page of the teams with how they stand: open, past the target `today`, shipped `since` then, drafts."""
+        return [dict(row) for row in await self._conn.fetch(SQL["teams_standing"], today, since, skip, limit)]
+
     async def promises_of_team(self, team: str) -> list[TeamPromise]:
         """What was promised after incidents of a team, by when it is due."""
         rows = await self._conn.fetch(SQL["promises_of_team"], team)

@@ -16,7 +16,7 @@ from closeout_chassis.db import Conn, Database
 from closeout_chassis.errors import Refused
 from closeout_review.access.who import who
 from closeout_review.commands import outcomes
-from closeout_review.commands.team_standing import standing_of
+from closeout_review.commands.team_standing import SHIPPED_LATELY, standing_of
 from closeout_review.domain.outcome import Standing
 from closeout_review.domain.text import comparable, without_nul
 from closeout_review.settings import ReviewSettings
@@ -29,7 +29,7 @@ from closeout_review.web.lists import is_uuid
 from closeout_review.web.render import Renderer
 
 WEEK = timedelta(days=7)
-MOST_DRAFTS, MOST_OPEN, MOST_TEAMS = 20, 100, 500
+MOST_DRAFTS, MOST_OPEN = 20, 100
 # Promises that are open, and people, on a page; promises that are over.
 PAGE, MOST_OVER = 60, 30
 MOST_LIKE, LONGEST_NAME = 20, 200
@@ -117,13 +117,16 @@ class OwnedPages:
             "now": now,
         }
 
-    async def teams(self, _request: Request) -> Response:
-        """Every team that a pager has named."""
+    async def teams(self, request: Request) -> Response:
+        """Every team that a pager has named, with how it stands; what is past its target first."""
+        skip = skip_of(request)
         async with self._db.reading() as conn:
-            names = await Lists(conn).teams(MOST_TEAMS)
-        if len(names) == 1:
-            return RedirectResponse(f"/team?{urlencode({'name': names[0]})}", 303)
-        return self._renderer.page("teams.html", names=names)
+            now = await Incidents(conn).now()
+            today = now.astimezone(self._settings.zone).date()
+            rows = await Lists(conn).teams_standing(today, now - SHIPPED_LATELY, skip, PAGE + 1)
+        if len(rows) == 1 and not skip:
+            return RedirectResponse(f"/team?{urlencode({'name': rows[0]['name']})}", 303)
+        return self._renderer.page("teams.html", now=now, **paged(rows, skip))
 
     async def team(self, request: Request) -> Response:
         """What a team has promised after its incidents, how it goes down, and what waits."""
@@ -147,7 +150,16 @@ def by_when(rows: Sequence[Row], today: date) -> list[tuple[str, list[Row]]]:
 
 async def _owners(conn: Conn, request: Request) -> dict[str, Any]:
     """A page of everybody who has promised something."""
+    skip = skip_of(request)
+    return paged(await Owners(conn).all_of_them(skip, PAGE + 1), skip)
+
+
+def skip_of(request: Request) -> int:
+    """How many rows come before the page that is asked for."""
     text = request.query_params.get("skip", "")
-    skip = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
-    rows = await Owners(conn).all_of_them(skip, PAGE + 1)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
+def paged(rows: Sequence[dict[str, Any]], skip: int) -> dict[str, Any]:
+    """A page of rows, of which one more was read."""
     return {"rows": rows[:PAGE], "skip": skip, "next_skip": skip + PAGE if len(rows) > PAGE else None}
