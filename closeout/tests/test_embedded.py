@@ -5,10 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from closeout.embedded import is_ready
+from closeout.embedded import Embedded, is_ready
+from closeout.process import LONGEST_START
+from closeout.settings import UpSettings
 
 
 @pytest.fixture
@@ -47,3 +50,14 @@ def test_only_a_service_that_says_so_is_ready(answering: Callable[[bytes], str],
 
 def test_nobody_there_is_not_ready() -> None:
     assert not is_ready("http://127.0.0.1:1/readyz")
+
+
+def test_a_service_does_not_give_up_its_stores_before_the_supervisor_does(data_folder: Path) -> None:
+    """Who waits for PostgreSQL on a busy machine would end with an error of its own, and take all down."""
+    embedded = Embedded(UpSettings(data=data_folder), with_sandbox=False)
+
+    told = embedded.environment()
+    patience = max(child.start_timeout for child in embedded.children() if child.name in ("postgres", "broker"))
+
+    assert float(told["CLOSEOUT_DATABASE_START_TIMEOUT_SECONDS"]) >= LONGEST_START * patience
+    assert float(told["CLOSEOUT_KAFKA_START_TIMEOUT_SECONDS"]) >= LONGEST_START * patience

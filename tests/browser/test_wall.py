@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from itertools import chain
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from closeout_chassis.db import Database
+from closeout_chassis.testing import migrated
 from closeout_metrics import testing as e
 from closeout_schemas.vocabulary import Outcome
 from tests.browser.test_pages import TAGS
@@ -62,6 +64,17 @@ async def test_what_counts_is_seen_without_scrolling_and_from_afar(
     assert min(sizes) >= min(width, height) / 15, (
         "a figure as high as a fifteenth of the screen is read from ten metres"
     )
+
+
+async def test_a_wall_before_anything_was_promised_says_how_that_comes(database_url: str) -> None:
+    async with (
+        migrated(database_url, "metrics"),
+        h.replica(database_url) as address,
+        httpx.AsyncClient() as http,
+    ):
+        shown = (await http.get(f"http://{address}/wall")).text
+
+    assert "closeout doctor" in shown
 
 
 @pytest.mark.parametrize("path", ["/wall", "/history", "/history?by=all&state=all"])

@@ -135,6 +135,13 @@ async def test_where_nothing_is_found_or_there_it_says_what_to_do(http: httpx.As
 
 
 @pytest.mark.integration
+async def test_where_nothing_is_yet_it_says_how_something_comes(http: httpx.AsyncClient) -> None:
+    assert "closeout doctor" in (await page(http, "/")).text
+    assert "closeout import FOLDER" in (await page(http, "/search")).text
+    assert "/published" in (await page(http, "/people")).links
+
+
+@pytest.mark.integration
 async def test_the_wall_leads_to_where_its_numbers_are_counted(http: httpx.AsyncClient) -> None:
     assert "CLOSEOUT_REVIEW_WALL_URL" in (await page(http, "/wall")).text
 
