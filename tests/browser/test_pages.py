@@ -117,6 +117,7 @@ async def test_on_a_phone_every_button_is_as_large_as_a_finger_and_the_section_i
 @pytest.mark.parametrize("name", ["draft", "pending", "failed", "a quarter", "imported"])
 async def test_on_paper_nothing_is_there_to_press(chromium: Browser, world: World, name: str) -> None:
     page = await shown(chromium, world, PAGES[name])
+    assert await page.locator(".paper:visible").count() == 0
     await page.emulate_media(media="print")
     assert await page.locator("button:visible, header.top:visible, .jump:visible, .skip:visible").count() == 0
     # What is folded away says nothing on paper, but for an incident, whose line is what it is.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.world import World, postmortem_path
+from closeout_review import testing as e
+from tests.browser.world import World, postmortem_path, story
 
 pytestmark = pytest.mark.integration
 PAGE = postmortem_path(0)
@@ -34,6 +36,24 @@ async def test_what_is_typed_is_saved_and_its_findings_appear_beside_it(person: 
     await expect(item).to_have_accessible_description(re.compile("."))
     await expect(item).to_be_focused()
     assert (await draft(world))["action_items"][0]["text"] == "Improve monitoring"
+
+
+async def test_a_long_night_is_jumped_through_by_its_hours(person: BrowserContext, world: World) -> None:
+    said = [(minute, e.ALEX, "message", "Still looking") for minute in range(1, 240, 2)]
+    night = (world.now - timedelta(days=1)).replace(hour=22, minute=30, second=0)
+    chat = [(0, None, "opened", ""), *said, (240, e.ALEX, "resolved", "")]
+    await world.hear(*story(70, "The night that did not end", night, chat=chat))
+    page = await opened(person, postmortem_path(70))
+
+    await page.get_by_role("link", name="Jump to 02:00").click()
+
+    entry = page.locator("li:target")
+    await expect(entry).to_be_in_viewport()
+    await expect(entry).to_contain_text("02:01:00")
+    colours = await page.locator("li:target, li:target + li").evaluate_all(
+        "both => both.map(one => getComputedStyle(one).backgroundColor)"
+    )
+    assert len(set(colours)) == 2
 
 
 async def test_one_key_takes_a_rewrite_over(person: BrowserContext, world: World) -> None:

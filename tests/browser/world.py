@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,12 +65,17 @@ def postmortem_path(number: int) -> str:
 
 
 def story(
-    number: int, title: str, opened_at: datetime, severity: Severity = Severity.SEV2, team: Party = TEAM
+    number: int,
+    title: str,
+    opened_at: datetime,
+    severity: Severity = Severity.SEV2,
+    team: Party = TEAM,
+    chat: Sequence[tuple[int, Party | None, str, str]] = CHAT,
 ) -> list[Event]:
-    """An incident from its page to its end, as the pager and the chat told it."""
+    """An incident from its page to its end, as the pager and the chat told it: minute, who, what, the words."""
     told: list[Event] = []
     kinds: dict[str, Any] = {"opened": IncidentOpened, "resolved": IncidentResolved}
-    for revision, (minute, author, what, text) in enumerate(CHAT, 1):
+    for revision, (minute, author, what, text) in enumerate(chat, 1):
         at = opened_at + timedelta(minutes=minute)
         said = TimelineEntry(
             id=derived_id("entry", str(number), str(minute)),
