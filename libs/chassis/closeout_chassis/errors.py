@@ -43,12 +43,16 @@ class StartError(CloseoutError):
     """Something that must be there at start is not. The message is the one line that is printed."""
 
 
+# Who wants to be left alone for longer has told it in the wrong unit, or tells it again.
+LONGEST_AFTER_SECONDS = 7200.0
+
+
 class Retryable(CloseoutError):
-    """The outside is not ready. `after`: seconds that it asked us to wait, if it said so."""
+    """The outside is not ready. `after`: seconds that it asked us to wait, if it said so; two hours at most."""
 
     def __init__(self, why: str, after: float | None = None) -> None:
         super().__init__(why)
-        self.after = after
+        self.after = None if after is None else min(after, LONGEST_AFTER_SECONDS)
 
 
 class Poison(CloseoutError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
@@ -34,9 +35,9 @@ SETTINGS = ActionsSettings(
 ID = derived_id("mandated", "1")
 
 
-def linked(url: str) -> MandatedTicketLinked:
+def linked(url: str, ticket_id: UUID = ID) -> MandatedTicketLinked:
     about = committed(item()).data.postmortem
-    ticket = MandatedTicket(id=ID, url=url, title="Report the breach", demanded_by=Demand.LAW, why="GDPR 33")
+    ticket = MandatedTicket(id=ticket_id, url=url, title="Report the breach", demanded_by=Demand.LAW, why="GDPR 33")
     data = TicketMandated(postmortem=about, ticket=ticket, linked_at=NIGHT)
     return MandatedTicketLinked(
         id=derived_id("test", "mandated", url), source="/test", subject=str(about.postmortem_id), time=NIGHT, data=data
@@ -96,6 +97,26 @@ async def test_its_state_goes_out_and_nothing_is_written_in_its_tracker(
     assert {one["method"] for one in sandbox.state.journal.entries("github")} == {"GET"}
     async with service.db.reading() as conn:
         assert await Store(conn).get(ID) is None
+
+
+@pytest.mark.integration
+async def test_one_that_cannot_be_read_now_keeps_no_other_from_being_read(
+    service: Actions, sandbox: RunningSandbox
+) -> None:
+    host = sandbox.github_api.removesuffix("/github/api")
+    for number in (1, 2):
+        answer = await sandbox.control.post("/github/issues", json={"title": f"Breach {number}", "by": "sam-oncall"})
+        assert answer.is_success
+        mandated = derived_id("mandated", str(number))
+        await service.hear(linked(f"{host}/github/web/acme/payments/issues/{number}", mandated))
+    fault = {"system": "github", "method": "GET", "path": "/repos/*/issues/1", "kind": "status", "times": None}
+    assert (await sandbox.control.post("/faults", json={**fault, "status": 500})).is_success
+    async with service.db.transaction() as tx:  # the first is the one that was not read for longest, and stays it
+        await tx.conn.execute("UPDATE mandated SET read_at = now() WHERE key LIKE '%#2'")
+
+    await service.mandated.run()
+
+    assert [one.data.ticket.title for one in await service.tickets()] == ["Breach 2"]
 
 
 @pytest.mark.integration

@@ -20,6 +20,7 @@ from closeout_ingest.adapters.pagerduty_api import PagerDuty
 from closeout_ingest.adapters.slack_api import Slack
 from closeout_ingest.adapters.slack_posts import SlackPosts
 from closeout_ingest.adapters.slack_web import SlackWeb
+from closeout_ingest.budget import SharedBudget, credential_name
 from closeout_ingest.commands import Intake, look_up_people
 from closeout_ingest.domain.channel import channel_said_for
 from closeout_ingest.handlers import Hearing, subscriptions
@@ -82,12 +83,12 @@ def _alert_apis(settings: IngestSettings, db: Database) -> dict[Vendor, AlertApi
 
 
 def _pagerduty(settings: IngestSettings, db: Database, token: SecretStr) -> PagerDuty:
-    budget = history.SharedBudget(db, history.credential_name(Vendor.PAGERDUTY, token))
+    budget = SharedBudget(db, credential_name(Vendor.PAGERDUTY, token))
     return PagerDuty(settings.pagerduty_api_url, token, budget, settings.pagerduty_from)
 
 
 def _alerts(dialect: Dialect, url: str, authorization: SecretStr, db: Database) -> AlertApi:
-    budget = history.SharedBudget(db, history.credential_name(dialect.vendor, authorization))
+    budget = SharedBudget(db, credential_name(dialect.vendor, authorization))
     return AlertApi(dialect, url, authorization, budget)
 
 
@@ -113,7 +114,7 @@ def _people(settings: IngestSettings, db: Database, source: PagerDuty | Slack) -
 
 
 def _slack_web(settings: IngestSettings, db: Database, token: SecretStr) -> SlackWeb:
-    budget = history.SharedBudget(db, history.credential_name(Vendor.SLACK, token))
+    budget = SharedBudget(db, credential_name(Vendor.SLACK, token))
     return SlackWeb(settings.slack_api_url, token, budget)
 
 

@@ -171,7 +171,9 @@ async def take_in(facts: Sequence[tuple[Fact, Event]], tx: Transaction) -> None:
 
 async def _without_twins(facts: Sequence[Fact], store: Store) -> Sequence[Fact]:
     """`facts` without those that were told the other way before. Their incidents must be locked."""
-    twins = twins_among(facts, await store.single(facts))
+    # Those of this batch are in the table too by now: two of it, each told the other way, would both be left out.
+    here = {fact.id for fact in facts}
+    twins = twins_among(facts, [one for one in await store.single(facts) if one.id not in here])
     if twins:
         await store.save_twins(twins)
     return [fact for fact in facts if fact.id not in twins]
@@ -235,8 +237,9 @@ async def look_up_people(db: Database, vendor: Vendor, source: PeopleSource) -> 
         known = await source.person(vendor_id)
         async with db.transaction() as tx:
             told = (known.name, known.email) if known else (name, None)
-            await Store(tx.conn).save_look_up(vendor, vendor_id, *told)
-            if known is not None:
+            # Whoever was forgotten while the vendor was asked is told of to nobody.
+            is_there = await Store(tx.conn).save_look_up(vendor, vendor_id, *told)
+            if known is not None and is_there:
                 tx.publish(DIRECTORY, party_seen(known))
 
 

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
-
-from pydantic import SecretStr
 
 from closeout_chassis.cells import forgotten
 from closeout_chassis.db import Database, Transaction
@@ -40,46 +37,42 @@ OVERLAP = timedelta(hours=2)
 FIRST_LOOK_BACK = timedelta(days=1)
 WINDOW = timedelta(days=7)
 SHORTEST_WINDOW = timedelta(minutes=5)
-
-
-def credential_name(vendor: Vendor, credential: SecretStr) -> str:
-    """What the budget of a credential is called, without telling the credential."""
-    return f"{vendor.value}:{hashlib.sha256(credential.get_secret_value().encode()).hexdigest()[:12]}"
-
-
-class SharedBudget:
-    """One credential's budget, kept in PostgreSQL: all replicas and commands that use it wait together."""
-
-    def __init__(self, db: Database, credential: str) -> None:
-        self._db = db
-        self._credential = credential
-
-    async def admit(self) -> None:
-        """Raises Retryable while the pager wants to be left alone."""
-        async with self._db.reading() as conn:
-            pause = await Histories(conn).api_pause(self._credential)
-        if pause is not None:
-            seconds, why = pause
-            raise Retryable(f"the pager wants to be left alone for {seconds:.0f} s: {why}", after=seconds)
-
-    async def pause(self, seconds: float, why: str) -> None:
-        """Leave it alone; not all shall come back at the same moment."""
-        spread = seconds * random.uniform(1.0, 1.1)  # noqa: S311 - jitter, not a secret
-        async with self._db.transaction() as tx:
-            await Histories(tx.conn).pause_api(self._credential, spread, why)
+FAILURES_A_ROUND = 3
 
 
 async def fetch_due(db: Database, pager: Pager) -> None:
     """Ask for the history of incidents that were resolved now, or some minutes ago. Raises Retryable."""
-    async with db.reading() as conn:
-        due = await Histories(conn).history_due(pager.vendor, DUE_A_ROUND)
-    for vendor_id, due_at in due:
+
+    async def ask(vendor_id: str) -> None:
         listed = await pager.one(vendor_id)
         if listed is not None:
             # A note that was written since need not change the incident: it is asked for whatever its version.
             await fetch(db, pager, listed)
+
+    await _each_due(db, pager.vendor, ask)
+
+
+async def _each_due(db: Database, vendor: Vendor, ask: Callable[[str], Awaitable[None]]) -> None:
+    async with db.reading() as conn:
+        due = await Histories(conn).history_due(vendor, DUE_A_ROUND)
+    failures: list[Retryable] = []
+    for which, due_at in due:
+        try:
+            await ask(which)
+        except Retryable as error:
+            _pass_over(error, failures)
+            continue
         async with db.transaction() as tx:
-            await Histories(tx.conn).history_asked(pager.vendor, vendor_id, due_at)
+            await Histories(tx.conn).history_asked(vendor, which, due_at)
+    if failures:
+        raise failures[0]
+
+
+def _pass_over(error: Retryable, failures: list[Retryable]) -> None:
+    """One that cannot be read must not keep the others from being read, round after round; a pager that is away may."""
+    failures.append(error)
+    if error.after is not None or len(failures) >= FAILURES_A_ROUND:
+        raise error
 
 
 class Chat(Protocol):
@@ -95,17 +88,16 @@ class Chat(Protocol):
 
 async def fetch_due_channels(db: Database, chat: Chat) -> None:
     """Ask what was said in the channels of incidents that were resolved now, or some minutes ago. Raises Retryable."""
-    async with db.reading() as conn:
-        due = await Histories(conn).history_due(chat.vendor, DUE_A_ROUND)
-    for channel_id, due_at in due:
+
+    async def ask(channel_id: str) -> None:
         async with db.reading() as conn:
             opened_at = await Histories(conn).opened_at_of_channel(chat.vendor, channel_id)
         since = opened_at - OVERLAP if opened_at else None
         async for page in chat.history(channel_id, since):
             async with db.transaction() as tx:
                 await _say(tx, chat.vendor, channel_id, page, backfilled=False)
-        async with db.transaction() as tx:
-            await Histories(tx.conn).history_asked(chat.vendor, channel_id, due_at)
+
+    await _each_due(db, chat.vendor, ask)
 
 
 class Named(Protocol):
@@ -204,12 +196,16 @@ async def reconcile(db: Database, pager: Pager) -> None:
 
 async def _fetch_changed(db: Database, pager: Pager, since: datetime, until: datetime) -> int:
     seen: set[str] = set()
+    failures: list[Retryable] = []
     fetched = 0
     for listing in (_windows(pager, since, until), pager.unresolved()):
         async for listed in listing:
             if listed.vendor_id not in seen:
                 seen.add(listed.vendor_id)
-                fetched += await fetch_if_new(db, pager, listed)
+                try:
+                    fetched += await fetch_if_new(db, pager, listed)
+                except Retryable as error:
+                    _pass_over(error, failures)
     async with db.reading() as conn:
         ours = await Histories(conn).open_incidents(pager.vendor)
     for vendor_id in set(ours) - seen:
@@ -217,6 +213,8 @@ async def _fetch_changed(db: Database, pager: Pager, since: datetime, until: dat
         gone = await pager.one(vendor_id)
         if gone is not None:
             fetched += await fetch_if_new(db, pager, gone)
+    if failures:
+        raise failures[0]
     return fetched
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from closeout_chassis.db import Database
-from closeout_chassis.errors import Retryable
+from closeout_chassis.errors import LONGEST_AFTER_SECONDS, Retryable
 from closeout_chassis.testing import deliver, migrated, said
 from closeout_ingest import history
 from closeout_ingest.adapters.history import Listed, Page
 from closeout_ingest.adapters.pagerduty_history import LOG_ENTRIES, NOTES
+from closeout_ingest.budget import LONGEST_PAUSE_SECONDS, SharedBudget
 from closeout_ingest.handlers import SUBSCRIPTIONS
 from closeout_ingest.store.history import Histories
 from closeout_ingest.testing import DANA, NIGHT, SAM, delivery, event, incident, note, reference
@@ -110,15 +111,19 @@ async def db(database_url: str) -> AsyncIterator[Database]:
         yield opened
 
 
-async def hear(db: Database, *bodies: dict[str, Any]) -> None:
-    """Webhooks arrive."""
-    received = [
+def received(*bodies: dict[str, Any]) -> list[DeliveryReceived]:
+    """Webhooks as the door hands them on."""
+    return [
         DeliveryReceived(
             id=derived_id("t", json.dumps(body)), source="/t", subject="pagerduty:Q1", time=NIGHT, data=delivery(body)
         )
         for body in bodies
     ]
-    await deliver(db, SUBSCRIPTIONS, PAGER_DELIVERIES.name, received)
+
+
+async def hear(db: Database, *bodies: dict[str, Any]) -> None:
+    """Webhooks arrive."""
+    await deliver(db, SUBSCRIPTIONS, PAGER_DELIVERIES.name, received(*bodies))
 
 
 async def settle(db: Database) -> None:
@@ -172,6 +177,19 @@ async def test_what_a_webhook_and_the_log_both_tell_is_one_entry(db: Database, w
         else:
             await history.fetch(db, Scripted(), listed())
             await settle(db)
+
+    assert [kind for kind, _ in await timeline(db)] == [kind for kind, _ in ALL]
+
+
+@pytest.mark.parametrize("webhooks_first", [True, False])
+async def test_what_both_ways_tell_in_one_batch_is_one_entry_and_not_none(db: Database, webhooks_first: bool) -> None:
+    """After an outage the pager sends its webhooks again just when it is asked what no webhook told."""
+    await history.fetch(db, Scripted(), listed())
+    pages = await said(db, PAGER_DELIVERIES.name)
+    webhooks = received(*WEBHOOKS)
+
+    batch = [*webhooks, *pages] if webhooks_first else [*pages, *webhooks]
+    await deliver(db, SUBSCRIPTIONS, PAGER_DELIVERIES.name, batch)
 
     assert [kind for kind, _ in await timeline(db)] == [kind for kind, _ in ALL]
 
@@ -255,7 +273,43 @@ async def test_a_pager_that_goes_away_in_the_middle_is_said_and_loses_nothing(db
     pager.fails_after = None
     await history.reconcile(db, pager)
     assert sorted(set(pager.asked)) == ["Q0", "Q1", "Q2", "Q3"]
-    assert len(pager.asked) == 5, "the two that were in were not asked for again"
+    assert [pager.asked.count(one) for one in ("Q0", "Q1")] == [1, 1], "those that were in are not asked for again"
+
+
+@pytest.mark.parametrize("ask", [history.fetch_due, history.reconcile])
+async def test_an_incident_that_cannot_be_read_keeps_no_other_from_being_read(
+    db: Database, ask: Callable[[Database, Any], Awaitable[None]]
+) -> None:
+    class Broken(Scripted):
+        async def history(self, of: Listed) -> AsyncIterator[Page]:
+            if of.vendor_id == "Q1":
+                raise Retryable("the pager answered 500")
+            async for page in super().history(of):
+                yield page
+
+    today = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
+    pager = Broken(listed("Q1", created_at=today), listed("Q2", created_at=today))
+    async with db.transaction() as tx:
+        histories = Histories(tx.conn)
+        await histories.want_history([(Vendor.PAGERDUTY, "Q1")], [timedelta(minutes=-2)])
+        await histories.want_history([(Vendor.PAGERDUTY, "Q2")], [timedelta(minutes=-1)])
+
+    with pytest.raises(Retryable):
+        await ask(db, pager)
+
+    assert pager.asked == ["Q2"]
+
+
+async def test_a_pager_that_wants_to_be_left_alone_for_years_is_asked_again_in_about_an_hour(db: Database) -> None:
+    for seconds in (1.7e12, 1e20):  # a moment in milliseconds, taken for one in seconds; and what no calendar holds
+        budget = SharedBudget(db, f"{seconds}")
+        await budget.pause(seconds, "a limit")
+        with pytest.raises(Retryable) as left_alone:
+            await budget.admit()
+        assert left_alone.value.after is not None
+        assert left_alone.value.after <= LONGEST_PAUSE_SECONDS * 1.1
+
+    assert Retryable("the pager's own words", after=1e20).after == LONGEST_AFTER_SECONDS
 
 
 async def test_a_backfill_halves_what_is_too_much_goes_on_where_it_was_and_makes_history(db: Database) -> None:
@@ -288,7 +342,7 @@ async def test_an_incident_of_which_a_webhook_tells_is_not_mere_history(db: Data
 
 
 async def test_all_who_use_a_credential_leave_the_pager_alone_together(db: Database) -> None:
-    one, other, different = (history.SharedBudget(db, name) for name in ("a", "a", "b"))
+    one, other, different = (SharedBudget(db, name) for name in ("a", "a", "b"))
 
     await one.pause(60, "Rate Limit Exceeded")
 

@@ -17,7 +17,7 @@ from closeout_chassis.errors import Retryable
 from closeout_ingest.adapters import pagerduty_history
 from closeout_ingest.adapters.history import FETCHED, Listed
 from closeout_ingest.adapters.pagerduty_api import PagerDuty
-from closeout_ingest.history import credential_name
+from closeout_ingest.budget import credential_name
 from closeout_sandbox import testing as sandboxes
 from closeout_sandbox.settings import SandboxSettings
 from closeout_schemas.deliveries import Delivery

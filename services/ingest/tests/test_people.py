@@ -9,15 +9,18 @@ import pytest
 import respx
 from pydantic import SecretStr
 
-from closeout_chassis.db import Database
+from closeout_chassis.db import SQL, Database
 from closeout_chassis.errors import Retryable
 from closeout_chassis.testing import deliver, migrated, said
 from closeout_ingest.adapters.pagerduty_api import PagerDuty
 from closeout_ingest.commands import look_up_people
 from closeout_ingest.handlers import SUBSCRIPTIONS
+from closeout_ingest.redacting import forget
 from closeout_ingest.testing import NIGHT, delivery, event, incident
+from closeout_judgement.people import Named
 from closeout_schemas.catalogue import DIRECTORY, PAGER_DELIVERIES
 from closeout_schemas.deliveries import DeliveryReceived
+from closeout_schemas.directory import KnownParty
 from closeout_schemas.vocabulary import Vendor, derived_id
 
 pytestmark = pytest.mark.integration
@@ -65,6 +68,21 @@ async def test_somebody_who_has_left_is_not_asked_about_again(db: Database, page
 
     assert route.call_count == 1
     assert len(await said(db, DIRECTORY.name)) == 1
+
+
+async def test_somebody_who_is_forgotten_while_the_pager_is_asked_is_told_of_to_nobody(db: Database) -> None:
+    sam = Named(("Sam Oncall",), handles=(("pagerduty", "PSAM"),), stand_in="forgotten-1")
+
+    class Slow:
+        async def person(self, user_id: str) -> KnownParty | None:
+            async with db.transaction() as tx:
+                await tx.conn.execute(SQL["keep_forgotten"], list(sam.digests()), sam.stand_in)
+                await forget(tx, sam)
+            return KnownParty(vendor=Vendor.PAGERDUTY, vendor_id=user_id, name="Sam Oncall", email="sam@example.com")
+
+    await look_up_people(db, Vendor.PAGERDUTY, Slow())
+
+    assert "sam@example.com" not in str(await said(db, DIRECTORY.name))
 
 
 @respx.mock

@@ -55,6 +55,8 @@ class SharedBudget:
         """Leave the tracker alone; where it did not say for how long, longer each time."""
         unnamed = seconds is None
         wait = backoff(self._strikes, self._pause, LONGEST_BLOCK_SECONDS) if seconds is None else seconds
+        # A time in the wrong unit is one of years: whoever is right says it again in an hour.
+        wait = min(wait, LONGEST_BLOCK_SECONDS)
         # All replicas wait for the same moment: they shall not come back as one.
         wait *= random.uniform(1.0, 1.1)  # noqa: S311 - jitter, not a secret
         log.warning("the tracker wants to be left alone", extra={"seconds": round(wait, 1), "because": why})
@@ -75,7 +77,7 @@ class SharedBudget:
                 await Store(tx.conn).unblock_credential(self._name)
         if remaining is not None and remaining < RESERVE and resets_in is not None:
             async with self._db.transaction() as tx:
-                await Store(tx.conn).block_reads(self._name, resets_in)
+                await Store(tx.conn).block_reads(self._name, min(resets_in, LONGEST_BLOCK_SECONDS))
 
     async def _block(self, seconds: float, why: str, *, strikes: int, is_unauthorized: bool) -> None:
         async with self._db.transaction() as tx:

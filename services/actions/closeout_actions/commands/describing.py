@@ -65,9 +65,13 @@ class Describer:
         await self._tell(tracker, found.model_copy(update={"assignable": assignable}), now)
 
     async def _tell(self, tracker: Tracker, project: Project, now: datetime) -> None:
-        digest = _digest(project)
         async with self._db.transaction() as tx:
             store, projects = Store(tx.conn), Projects(tx.conn)
+            # Once more: looking so many people up takes long, and somebody may have been forgotten meanwhile.
+            known = Known(await forgotten(tx.conn))
+            able = [one for one in project.assignable if known.by_handle(tracker.vendor, one.vendor_id) is None]
+            project = project.model_copy(update={"assignable": tuple(able)})
+            digest = _digest(project)
             told = await projects.told(tracker.vendor, project.key)
             if told and told.digest == digest and now - told.told_at < TOLD_AGAIN_AFTER:
                 return

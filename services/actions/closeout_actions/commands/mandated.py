@@ -27,6 +27,7 @@ from closeout_schemas.vocabulary import TicketState
 log = logging.getLogger(__name__)
 
 READS_A_ROUND = 100
+FAILURES_A_ROUND = 3
 # What the tracker says of it.
 SHOWN = ("project", "key", "url", "title", "state", "assignee", "due_on", "closed_at")
 
@@ -81,8 +82,16 @@ class Mandated:
     async def _read(self, tracker: Tracker, by_key: KnowsByKey) -> None:
         async with self._db.reading() as conn:
             due = await MandatedTickets(conn).to_read(tracker.vendor, READS_A_ROUND)
+        failures: list[Retryable] = []
         for one in due:
-            seen = await by_key.read_key(one.key)
+            try:
+                seen = await by_key.read_key(one.key)
+            except Retryable as error:
+                # It stays the one that was not read for longest: it must not keep the others from being read.
+                failures.append(error)
+                if error.after is not None or len(failures) >= FAILURES_A_ROUND:
+                    raise
+                continue
             async with self._db.transaction() as tx:
                 table = MandatedTickets(tx.conn)
                 followed, now = await table.lock(one.snapshot.item_id), await Store(tx.conn).now()
@@ -91,6 +100,8 @@ class Mandated:
                 snapshot, misses, changes = seen_of(followed, seen, now)
                 await table.save(snapshot, misses)
                 announce(tx, changes, now)
+        if failures:
+            raise failures[0]
 
 
 def seen_of(one: Followed, seen: Seen, now: datetime) -> tuple[TicketSnapshot, int, tuple[Change, ...]]:

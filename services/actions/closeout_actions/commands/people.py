@@ -11,8 +11,9 @@ from closeout_actions.commands.announcing import SOURCE
 from closeout_actions.commands.mirroring import look_again
 from closeout_actions.store import Store
 from closeout_actions.store.projects import Projects
+from closeout_chassis.cells import forgotten
 from closeout_chassis.db import Database
-from closeout_judgement.people import STAND_IN
+from closeout_judgement.people import STAND_IN, Known
 from closeout_schemas.catalogue import DIRECTORY
 from closeout_schemas.directory import KnownParty, PartySeen
 from closeout_schemas.vocabulary import PartyKind, derived_id
@@ -44,6 +45,9 @@ class People:
 
     async def _remember(self, tracker: Tracker, party: KnownParty, *, is_news: bool) -> None:
         async with self._db.transaction() as tx:
+            # Whoever was forgotten while the tracker was asked is told of to nobody.
+            if Known(await forgotten(tx.conn)).by_handle(tracker.vendor, party.vendor_id) is not None:
+                return
             await Projects(tx.conn).save_account(tracker.vendor, party)
             if is_news:
                 subject = f"{party.vendor.value}:{party.vendor_id}"

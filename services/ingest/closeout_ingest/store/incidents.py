@@ -198,9 +198,10 @@ class Store:
         rows = await self.conn.fetch(SQL["parties_to_look_up"], vendor.value, limit)
         return [(row["vendor_id"], row["name"]) for row in rows]
 
-    async def save_look_up(self, vendor: Vendor, vendor_id: str, name: str, email: str | None) -> None:
-        """What the vendor answered about one of its people."""
-        await self.conn.execute(SQL["save_look_up"], vendor.value, vendor_id, name, email)
+    async def save_look_up(self, vendor: Vendor, vendor_id: str, name: str, email: str | None) -> bool:
+        """What the vendor answered about one of its people. False where that one is not known here any more."""
+        status = await self.conn.execute(SQL["save_look_up"], vendor.value, vendor_id, name, email)
+        return status.endswith(" 1")
 
     # One happening, told two ways
 
