@@ -36,7 +36,7 @@ class Way(Protocol):
     async def tell(self, notice: Notice, known_by: str, begun_at: datetime | None) -> str | None:
         """Say it; where it stands now. None where it knows nobody of that name.
 
-        `begun_at`: when somebody began to, and broke off: where one can look, it is looked for. Raises Retryable.
+        `begun_at`: when somebody first began to, and broke off: where one can look, it is looked for. Raises Retryable.
         """
 
 

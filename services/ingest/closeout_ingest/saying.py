@@ -11,7 +11,7 @@ from typing import Protocol
 from closeout_chassis.db import Database, Transaction
 from closeout_chassis.errors import Retryable
 from closeout_chassis.telemetry import span
-from closeout_ingest.store.sayings import Saying, Sayings
+from closeout_ingest.store.sayings import Begun, Saying, Sayings
 from closeout_ingest.telemetry import IngestMetrics
 from closeout_schemas.cards import RelatedFound
 from closeout_schemas.vocabulary import Vendor
@@ -40,8 +40,8 @@ class Place(Protocol):
     async def say(self, vendor_id: str, text: str, known_by: str, begun_at: datetime | None, /) -> bool:
         """Write it, unless it stands there. False where there is no such incident, or no such channel.
 
-        `begun_at`: when somebody began to, and broke off. Raises Retryable while the place does not take it, or nobody
-        knows whether it did: then it is looked for the next time.
+        `begun_at`: when somebody first began to, and broke off. Raises Retryable while the place does not take it, or
+        nobody knows whether it did: then it is looked for the next time.
         """
 
 
@@ -68,11 +68,12 @@ class Speaker:
         failed: Retryable | None = None
         for one in waiting:
             where = one.vendor_id or self._channel_of(one.incident)
-            if where is None or not await self._begin(one):
+            begun = await self._begin(one) if where is not None else None
+            if where is None or begun is None:
                 continue
             try:
                 with span("say card", one.traceparent):
-                    result = SAID if await place.say(where, one.text, str(one.id), one.begun_at) else NO_INCIDENT
+                    result = SAID if await place.say(where, one.text, str(one.id), begun.before) else NO_INCIDENT
             except Retryable as error:
                 failed = error
                 await self._put_off(one, place, error)
@@ -89,7 +90,7 @@ class Speaker:
         for place, why in dropped:
             self._metrics.said.labels(CARD, place, why).inc()
 
-    async def _begin(self, one: Saying) -> bool:
+    async def _begin(self, one: Saying) -> Begun | None:
         async with self._db.transaction() as tx:
             return await Sayings(tx.conn).begin(one.id)
 

@@ -12,6 +12,7 @@ from prometheus_client import generate_latest
 from pydantic import SecretStr, ValidationError
 
 from closeout_chassis.db import Database
+from closeout_chassis.errors import Retryable
 from closeout_chassis.telemetry import Metrics
 from closeout_chassis.testing import deliver, migrated
 from closeout_ingest.adapters.mail import Mail, MailServer
@@ -188,6 +189,29 @@ async def test_a_message_whose_answer_was_lost_is_written_once(
 
     assert len(await written(sandbox, **{"with": "sam.oncall@example.com"})) == 1
     assert await rounds.only("said_by", "tries") == ["slack", 2]
+
+
+async def test_through_a_long_outage_it_is_looked_for_from_when_it_was_begun(db: Database) -> None:
+    """The first try may have written it."""
+    begun: list[datetime | None] = []
+
+    class Deaf:
+        name = "deaf"
+
+        def carries(self, to: Recipient) -> bool:
+            return True
+
+        async def tell(self, notice: Notice, known_by: str, begun_at: datetime | None) -> str | None:
+            begun.append(begun_at)
+            raise Retryable("no answer")
+
+    rounds = Round(db, Deaf())
+    await hear(db, SAM)
+    for _ in range(3):
+        await rounds.go()
+
+    assert [one is None for one in begun] == [True, False, False]
+    assert begun[1] == begun[2]
 
 
 async def test_a_crash_between_posting_and_recording_says_nothing_twice(

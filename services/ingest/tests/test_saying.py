@@ -237,6 +237,58 @@ async def test_a_message_whose_answer_was_lost_is_found_in_the_channel_and_not_w
     assert await results(db) == {"slack said": 1}
 
 
+class Deaf:
+    """A place that takes words and answers nothing; `begun` says since when each was to be looked for."""
+
+    vendor = Vendor.PAGERDUTY
+    settles_after = 0.0
+
+    def __init__(self) -> None:
+        self.begun: dict[str, list[datetime | None]] = {}
+
+    async def say(self, vendor_id: str, text: str, known_by: str, begun_at: datetime | None, /) -> bool:
+        self.begun.setdefault(vendor_id, []).append(begun_at)
+        raise Retryable("no answer")
+
+
+async def test_through_a_long_outage_a_card_is_looked_for_from_when_it_was_begun(db: Database) -> None:
+    """The first try may have written it: minutes later it stands before the last try, which only asked."""
+    place = Deaf()
+    await hear(db, "Q1")
+    for _ in range(3):
+        with pytest.raises(Retryable):
+            await say(db, place)
+
+    first, second, third = place.begun["Q1"]
+    assert first is None
+    assert second is not None
+    assert third == second
+
+
+async def test_what_another_replica_has_begun_since_the_round_did_is_looked_for(db: Database) -> None:
+    place, other = Deaf(), Deaf()
+
+    class Slow:
+        vendor, settles_after = place.vendor, 0.0
+
+        async def say(self, vendor_id: str, text: str, known_by: str, begun_at: datetime | None, /) -> bool:
+            if vendor_id == "Q1":  # while it is at it, the other one, whose turn it is by now, tries the next
+                with pytest.raises(Retryable):
+                    await speaker(db).say_waiting(other)
+                async with db.transaction() as tx:
+                    await tx.conn.execute("UPDATE saying SET next_at = now() WHERE vendor_id = 'Q2'")
+                return True
+            return await place.say(vendor_id, text, known_by, begun_at)
+
+    await hear(db, "Q1")
+    await hear(db, "Q2")
+    with pytest.raises(Retryable):
+        await speaker(db).say_waiting(Slow())
+
+    assert other.begun == {"Q2": [None]}
+    assert None not in place.begun["Q2"]
+
+
 async def test_while_chat_is_down_the_pager_gets_its_card(
     db: Database, sandbox: sandboxes.RunningSandbox, slack: SlackPosts, pagerduty: PagerDuty, paged: str
 ) -> None:

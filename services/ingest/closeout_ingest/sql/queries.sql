@@ -270,14 +270,13 @@ ON CONFLICT DO NOTHING;
 
 -- waiting_sayings
 -- What has to be said at the pager, the oldest first. What comes too late is dropped by another.
-SELECT id, incident_vendor, vendor_id AS incident_vendor_id, vendor_id, text, begun_at, traceparent FROM saying
+SELECT id, incident_vendor, vendor_id AS incident_vendor_id, vendor_id, text, traceparent FROM saying
 WHERE vendor = $1 AND said_at IS NULL AND dropped_because IS NULL AND next_at <= now() AND worth_until > now()
 ORDER BY wanted_at LIMIT 20;
 
 -- waiting_in_channels
 -- What has to be said in incidents' channels, the oldest first; the channel, where it is known.
-SELECT saying.id, saying.incident_vendor, saying.vendor_id AS incident_vendor_id, saying.text, saying.begun_at,
-    saying.traceparent,
+SELECT saying.id, saying.incident_vendor, saying.vendor_id AS incident_vendor_id, saying.text, saying.traceparent,
     (SELECT channel_id FROM channel
      WHERE channel.vendor = $1 AND channel.incident_vendor = saying.incident_vendor
          AND channel.incident_vendor_id = saying.vendor_id
@@ -287,10 +286,15 @@ WHERE vendor = $1 AND said_at IS NULL AND dropped_because IS NULL AND next_at <=
 ORDER BY wanted_at LIMIT 100;
 
 -- begin_saying
--- Take it for a minute: who breaks off has begun, and whoever comes then looks whether it stands there.
-UPDATE saying SET begun_at = now(), next_at = now() + interval '1 minute'
-WHERE id = $1 AND said_at IS NULL AND dropped_because IS NULL AND next_at <= now()
-RETURNING true;
+-- Take it for a minute; when somebody first began to say it, where that was before: whoever comes then looks whether it has
+-- stood there since.
+WITH before AS (
+    SELECT id, begun_at FROM saying
+    WHERE id = $1 AND said_at IS NULL AND dropped_because IS NULL AND next_at <= now() FOR UPDATE
+)
+UPDATE saying SET begun_at = COALESCE(before.begun_at, now()), next_at = now() + interval '1 minute'
+FROM before WHERE saying.id = before.id
+RETURNING before.begun_at;
 
 -- saying_waits
 -- It could not be said; somebody tries again so many seconds from now.
@@ -330,12 +334,12 @@ WHERE said_at IS NULL AND dropped_because IS NULL AND next_at <= now() AND worth
 ORDER BY next_at, id LIMIT 20;
 
 -- take_notice
--- Take it for a minute; when somebody began to say it before.
+-- Take it for a minute; when somebody first began to say it, where that was before.
 WITH before AS (
     SELECT id, begun_at FROM notice
     WHERE id = $1 AND said_at IS NULL AND dropped_because IS NULL AND next_at <= now() FOR UPDATE
 )
-UPDATE notice SET begun_at = now(), next_at = now() + interval '1 minute', tries = tries + 1
+UPDATE notice SET begun_at = COALESCE(before.begun_at, now()), next_at = now() + interval '1 minute', tries = tries + 1
 FROM before WHERE notice.id = before.id
 RETURNING notice.notice, before.begun_at, notice.tries;
 

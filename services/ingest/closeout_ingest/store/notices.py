@@ -17,7 +17,7 @@ SQL = load_queries("closeout_ingest")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A notice that is the caller's for a minute. `begun_at`: when somebody began to say it before, and broke off."""
+    """A notice that is the caller's for a minute. `begun_at`: when somebody first began to say it, and broke off."""
 
     id: UUID
     notice: Notice

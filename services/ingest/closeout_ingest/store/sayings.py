@@ -17,17 +17,20 @@ SQL = load_queries("closeout_ingest")
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """Words for an incident. `vendor_id`: the incident at its pager, or None where it has no channel that we know.
-
-    `begun_at`: when somebody began to say it before, and broke off.
-    """
+    """Words for an incident. `vendor_id`: the incident at its pager, or None where it has no channel that we know."""
 
     id: UUID
     incident: tuple[Vendor, str]
     vendor_id: str | None
     text: str
-    begun_at: datetime | None
     traceparent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """It is the caller's for a minute. `before`: when somebody first began to say it, and broke off."""
+
+    before: datetime | None
 
 
 class Sayings:
@@ -61,15 +64,15 @@ class Sayings:
                 (Vendor(row["incident_vendor"] or vendor), row["incident_vendor_id"]),
                 row["vendor_id"],
                 row["text"],
-                row["begun_at"],
                 row["traceparent"],
             )
             for row in await self._conn.fetch(query, vendor.value)
         ]
 
-    async def begin(self, which: UUID) -> bool:
-        """Take it for a minute. False where somebody else has."""
-        return bool(await self._conn.fetchval(SQL["begin_saying"], which))
+    async def begin(self, which: UUID) -> Begun | None:
+        """Take it for a minute. None where somebody else has."""
+        row = await self._conn.fetchrow(SQL["begin_saying"], which)
+        return Begun(row["begun_at"]) if row else None
 
     async def waits(self, which: UUID, seconds: float, trouble: str) -> None:
         """It could not be said now."""
