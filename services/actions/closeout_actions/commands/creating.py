@@ -164,6 +164,7 @@ class Creator:
         give_up_at = asyncio.get_running_loop().time() + self._patience
         creation = create.begin_call(kept.creation, await store.now(), self._lease)
         await store.save_creation(kept.item_id, creation)
+        await store.set_change(kept.item_id, None)  # it is asked for as the promise is now
 
         async def work() -> None:
             with span("create ticket", kept.traceparent):

@@ -164,11 +164,13 @@ async def on_webhooks(
         )
         for event, one in heard:
             if event.data.vendor is vendor:
-                count(await _hear(event, one, locked, tx, store))
+                ours = locked.get(one.remote_id)
+                # As those before it in the batch have left it.
+                kept = await store.get(ours.item_id) if ours else None
+                count(await _hear(event, one, kept, tx, store))
 
 
-async def _hear(event: Event, heard: Heard, locked: dict[str, Kept], tx: Transaction, store: Store) -> str:
-    kept = locked.get(heard.remote_id)
+async def _hear(event: Event, heard: Heard, kept: Kept | None, tx: Transaction, store: Store) -> str:
     if kept is None and heard.converted is not None:
         return await _converted(heard.converted, store)
     if kept is None:
@@ -179,9 +181,6 @@ async def _hear(event: Event, heard: Heard, locked: dict[str, Kept], tx: Transac
         await store.ask_for_reading(kept.item_id)
         return "hint"
     following = await take_in(kept, heard.seen, tx, is_reading=False, because_of=event, by=heard.by)
-    again = await store.get(kept.item_id)
-    assert again is not None
-    locked[heard.remote_id] = again
     return "applied" if following.changes else "nothing_new"
 
 

@@ -45,7 +45,8 @@ async def change(event: ActionItemChanged, tx: Transaction) -> None:
         ticket = ticket.model_copy(update={"snapshot": snapshot})
     await store.save_promise(kept.committed.model_copy(update={"item": event.data.item}), ticket)
     now = await store.now()
-    if kept.ticket.place is not None:
+    # What is being made, or may have been, was asked for as the promise was before.
+    if kept.ticket.place is not None or kept.creation.stage in (Stage.CREATING, Stage.DOUBTFUL):
         await store.set_change(kept.item_id, now)
     elif kept.creation.stage is Stage.REFUSED:
         await store.save_creation(kept.item_id, create.asked_again(kept.creation, now))

@@ -220,7 +220,7 @@ class Reconciler:
                 return  # it was moved while it was being read
             if seen is not None and (counts_misses or not isinstance(seen, Missing)):
                 await take_in(kept, seen, tx, is_reading=True)
-            await store.was_read(kept.item_id, reading.etag)
+            await store.was_read(before, reading.etag)
         if isinstance(seen, SeenTicket):
             await self._read_comments(tracker, before, seen.place, seen.updated_at)
 

@@ -59,7 +59,7 @@ UPDATE ticket SET committed = $2, mirror = $3 WHERE item_id = $1;
 -- claim_change
 -- A ticket that does not know yet that its promise was changed.
 SELECT * FROM ticket
-WHERE tracker = $1 AND change_due_at <= clock_timestamp()
+WHERE tracker = $1 AND change_due_at <= clock_timestamp() AND remote_id IS NOT NULL
 ORDER BY change_due_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 
 -- set_change
@@ -126,8 +126,10 @@ RETURNING *;
 UPDATE ticket SET read_due_at = clock_timestamp() WHERE item_id = $1;
 
 -- was_read
--- A ticket was read, and is as this etag says.
-UPDATE ticket SET read_at = clock_timestamp(), read_due_at = NULL, etag = $2 WHERE item_id = $1;
+-- A ticket was read, and is as this etag says. It stays due where somebody asked for it while it was being read.
+UPDATE ticket SET read_at = clock_timestamp(), etag = $2,
+    read_due_at = CASE WHEN read_due_at IS DISTINCT FROM $3 THEN read_due_at END
+WHERE item_id = $1;
 
 -- tickets_to_read
 -- Tickets that may change, those that were not read for longest first.

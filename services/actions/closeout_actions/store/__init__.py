@@ -31,6 +31,7 @@ class Kept:
     ticket: Ticket
     etag: str | None
     read_at: datetime | None
+    read_due_at: datetime | None
     farewell: str | None
     farewell_failures: int
     change_failures: int
@@ -189,9 +190,9 @@ class Store:
         """Read this ticket out of turn."""
         await self.conn.execute(SQL["ask_for_reading"], item_id)
 
-    async def was_read(self, item_id: UUID, etag: str | None) -> None:
-        """A ticket was read just now."""
-        await self.conn.execute(SQL["was_read"], item_id, etag)
+    async def was_read(self, before: Kept, etag: str | None) -> None:
+        """A ticket was read just now; `before`: as it was kept when the reading began."""
+        await self.conn.execute(SQL["was_read"], before.item_id, etag, before.read_due_at)
 
     async def to_read(self, tracker: Vendor, limit: int) -> Sequence[Kept]:
         """Tickets that may change, those not read for longest first."""
@@ -281,6 +282,7 @@ def kept_of(row: Any) -> Kept:
         "traceparent",
         "etag",
         "read_at",
+        "read_due_at",
         "farewell",
         "farewell_failures",
         "change_failures",
