@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import secrets
 import sys
 import urllib.error
 import urllib.request
@@ -19,10 +18,11 @@ from pydantic import SecretStr
 
 from closeout.broker import EmbeddedBroker
 from closeout.postgres import EmbeddedPostgres
-from closeout.process import LONGEST_START, LOOPBACK, Child, own_folder, require_free
+from closeout.process import LONGEST_START, LOOPBACK, Child, ProcessError, kept_secret, own_folder, require_free
 from closeout.settings import UpSettings, environment_with, is_set, value_of
 from closeout_actions.settings import ActionsSettings
-from closeout_chassis.db import Database
+from closeout_chassis.db import AWAY, Database
+from closeout_chassis.errors import StartError
 from closeout_chassis.migrate import make_database, migrate
 from closeout_chassis.settings import DatabaseSettings
 from closeout_schemas.catalogue import SERVICES
@@ -100,11 +100,7 @@ class Embedded:
 
     def _link_secret(self) -> str:
         """Made at the first start, and kept: links that were posted stay good."""
-        file = self.folder / "link-secret"
-        if not file.exists():
-            file.touch(mode=0o600)
-            file.write_text(secrets.token_urlsafe(32))
-        return file.read_text()
+        return kept_secret(self.folder / "link-secret")
 
     def _sandbox_settings(self) -> dict[str, str]:
         sandbox = self.addresses[SANDBOX].url
@@ -179,14 +175,22 @@ class Embedded:
         )
 
     async def prepare_database(self) -> None:
-        """Make the database where there is none, and bring it up to date. PostgreSQL must be ready."""
-        await make_database(DatabaseSettings(url=SecretStr(self.postgres.url())), DATABASE)
-        await migrate(DatabaseSettings(url=SecretStr(self.postgres.url(DATABASE))), SERVICES)
+        """Make the database where there is none, and bring it up to date. PostgreSQL must be ready.
+
+        Raises ProcessError, so that the supervisor tries again where PostgreSQL goes away meanwhile.
+        """
+        try:
+            await make_database(DatabaseSettings(url=SecretStr(self.postgres.url())), DATABASE)
+            await migrate(DatabaseSettings(url=SecretStr(self.postgres.url(DATABASE))), SERVICES)
+        except StartError as error:
+            raise ProcessError(str(error)) from None
+        except AWAY as error:
+            raise ProcessError(f"PostgreSQL broke off while the database was made ready: {error}") from None
 
     @asynccontextmanager
     async def review_database(self) -> AsyncIterator[Database]:
         """The review service's tables. All must be ready."""
-        db = Database(DatabaseSettings(url=SecretStr(self.postgres.url(DATABASE)), pool_size=2), "review")
+        db = Database(DatabaseSettings(url=SecretStr(self.postgres.url(DATABASE))), "review")
         await db.open()
         try:
             yield db

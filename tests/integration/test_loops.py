@@ -18,7 +18,7 @@ LOOPS = 8
 
 
 async def opened(url: str, pool_size: int) -> Database:
-    settings = DatabaseSettings(url=SecretStr(url), pool_size=pool_size)
+    settings = DatabaseSettings(url=SecretStr(url)).model_copy(update={"pool_size": pool_size})
     await migrate(settings, ["ingest"])
     db = Database(settings, "ingest")
     await db.open()

@@ -5,23 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from closeout_chassis import relay
 from closeout_chassis.db import AWAY, Database, Outgoing
+from closeout_chassis.loops import Turns
+from closeout_chassis.migrate import migrate
 from closeout_chassis.relay import Relay
-from closeout_chassis.settings import KafkaSettings
+from closeout_chassis.settings import DatabaseSettings, KafkaSettings
 from closeout_chassis.telemetry import Metrics
 from closeout_chassis.testing import migrated
 from closeout_chassis.topics import create_topics
+from closeout_ingest.commands import Intake
 from closeout_schemas.catalogue import Topic
 from closeout_schemas.incidents import IncidentEvent
 from tests.integration.test_bus import Heard, in_order_per_key, listening, numbered
 
 pytestmark = pytest.mark.integration
+
+LED = (
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 @pytest.fixture
@@ -159,3 +169,55 @@ async def test_publishing_wakes_the_relay(
 
     assert [int(record.value) for record in records if record.key == "key-0"] == [0, 7, 14]
     assert {int(record.value) for record in records} == set(range(20))
+
+
+async def test_a_try_to_lead_that_fails_keeps_no_other_from_it(
+    db: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of our own: the next try may get another connection of the pool."""
+
+    has_tried = asyncio.Event()
+
+    async def deaf(*_: object) -> None:
+        has_tried.set()
+        raise TimeoutError
+
+    monkeypatch.setattr(asyncpg.Connection, "add_listener", deaf)
+    monkeypatch.setattr(relay, "LONGEST_DELAY_SECONDS", 3600)
+    monkeypatch.setattr(relay, "FIRST_DELAY_SECONDS", 3600)
+    owner = await asyncpg.connect(database_url)
+    nowhere = KafkaSettings(bootstrap_servers="127.0.0.1:1", start_timeout_seconds=1)
+    async with relaying(db, nowhere), asyncio.timeout(30):
+        await has_tried.wait()
+        while await owner.fetchval(LED):
+            await asyncio.sleep(0.02)
+    await owner.close()
+
+
+async def test_the_fewest_connections_that_may_be_set_are_enough_for_what_ingest_holds(
+    database_url: str, broker: Any
+) -> None:
+    fewest = next(one.ge for one in DatabaseSettings.model_fields["pool_size"].metadata if hasattr(one, "ge"))
+    settings = DatabaseSettings(url=SecretStr(database_url), pool_size=fewest)
+    await migrate(settings, ["ingest"])
+    db = Database(settings, "ingest")
+    await db.open()
+    turns = Turns(db)
+    intake = Intake(db, 10)
+    held = [asyncio.create_task(intake.run()) for _ in range(2)]
+    try:
+        assert await turns.take("any")
+        async with relaying(db, KafkaSettings(bootstrap_servers=broker.bootstrap)):
+            owner = await asyncpg.connect(database_url)
+            async with asyncio.timeout(30):
+                while await owner.fetchval(LED) < 2:  # the turn is one, the lead another
+                    await asyncio.sleep(0.02)
+            await owner.close()
+
+            assert await db.is_there()
+    finally:
+        for task in held:
+            task.cancel()
+        await asyncio.gather(*held, return_exceptions=True)
+        await turns.close()
+        await db.close()

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -69,14 +68,14 @@ class Relay:
             if not await conn.fetchval(LEADER):
                 await asyncio.sleep(POLL_SECONDS)
                 return
-            channel = f"{self._db.service}_outbox"
-            await conn.add_listener(channel, self._on_notify)
             try:
+                await conn.add_listener(f"{self._db.service}_outbox", self._on_notify)
                 publisher = await self._open_publisher()
                 while True:
                     await self._carry(conn, publisher)
             finally:
-                await _leave(conn, channel, self._on_notify)
+                # It gives both up with its end, whatever state it is in: in the pool it might keep them from us.
+                conn.terminate()
 
     def _on_notify(self, *_: object) -> None:
         self._wake.set()
@@ -126,13 +125,9 @@ class Relay:
             return
         await create_topics(self._kafka, TOPICS)
         async with self._db.transaction() as tx:
-            await tx.refill([topic.name for topic in TOPICS], _a_week_ago())
+            await tx.refill([topic.name for topic in TOPICS], datetime.now(UTC) - timedelta(days=7))
         await create_topics(self._kafka, (), [mark])
         log.info("the embedded broker is new: its topics are filled again")
-
-
-def _a_week_ago() -> datetime:
-    return datetime.now(UTC) - timedelta(days=7)
 
 
 async def _woken(wake: asyncio.Event, seconds: float) -> bool:
@@ -141,10 +136,3 @@ async def _woken(wake: asyncio.Event, seconds: float) -> bool:
             return await wake.wait()
     except TimeoutError:
         return False
-
-
-async def _leave(conn: Conn, channel: str, listener: Callable[..., None]) -> None:
-    if conn.is_closed():
-        return
-    await conn.remove_listener(channel, listener)
-    await conn.execute("SELECT pg_advisory_unlock_all()")

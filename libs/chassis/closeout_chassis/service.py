@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 # A batch under way for so long is stuck: the group has given its partitions to another by then.
 STUCK_AFTER_SECONDS = 300
 GRACE_SECONDS = 10
-# Prometheus gives a scrape ten seconds: without a database the rest must still be told.
+# Prometheus gives a scrape ten seconds: without a database or a broker the rest must still be told.
 SCRAPE_SECONDS = 3
 # The inbox is kept longer than any outbox or topic keeps its rows, so that a refill says nothing twice.
 KEEP_OUTBOX = timedelta(days=7)
@@ -80,7 +80,6 @@ class Service:
             consumer = Consumer(db, subscriptions, self.group, metrics, settings.kafka.batch_size)
             topics, handle = [topic.name for topic in self.hears], consumer.on_records
             self._listener = Listener(settings.kafka, self.group, topics, handle, give_way, consumer.batch_size)
-        self._began = time.monotonic()
         self._stop = asyncio.Event()
         app.router.routes[:0] = health_routes(metrics, self.alive, self.ready, self.refresh)
         for error, handler in EXCEPTION_HANDLERS.items():
@@ -141,8 +140,11 @@ class Service:
             with contextlib.suppress(KafkaError, TimeoutError, OSError):
                 async with asyncio.timeout(GRACE_SECONDS + 2):
                     await self._listener.stop()
-        for task in tasks:
-            task.cancel()
+        # Again and again: where a connection breaks at that moment, its error comes instead, and the part goes on.
+        while left := [task for task in tasks if not task.done()]:
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=1)
         await asyncio.gather(*tasks, return_exceptions=True)
         with contextlib.suppress(*AWAY):
             await self._turns.close()
@@ -199,9 +201,10 @@ class Service:
 
     async def _refresh_health(self) -> None:
         if self._listener is not None and not self.settings.kafka.embedded:  # whose end offsets read too low
-            with contextlib.suppress(KafkaError):
-                for topic, behind in (await self._listener.lag()).items():
-                    self._metrics.lag.labels(topic).set(behind)
+            with contextlib.suppress(KafkaError, TimeoutError):
+                async with asyncio.timeout(SCRAPE_SECONDS):
+                    for topic, behind in (await self._listener.lag()).items():
+                        self._metrics.lag.labels(topic).set(behind)
         with contextlib.suppress(*AWAY):
             async with asyncio.timeout(SCRAPE_SECONDS), self._db.reading() as conn:
                 backlog = await conn.fetchrow(SQL["backlog"])

@@ -36,7 +36,8 @@ class DatabaseSettings(Settings):
         description="Where PostgreSQL is: postgresql://user:password@host:port/database. "
         "The user must be a member of the roles closeout_ingest, closeout_review, closeout_actions, closeout_metrics.",
     )
-    pool_size: int = Field(10, ge=2, le=200, description="Most connections that one service holds.")
+    # Ingest never gives four back: of its relay, of its loops' turns, and of two who commit deliveries.
+    pool_size: int = Field(10, ge=5, le=200, description="Most connections that one service holds.")
     start_timeout_seconds: float = Field(30, gt=0, description="How long a service waits for PostgreSQL at start.")
 
 

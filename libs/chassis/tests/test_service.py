@@ -1,12 +1,21 @@
-"""The socket that a service listens on."""
+"""The socket that a service listens on, how it ends, and what it tells while the broker is silent."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from types import SimpleNamespace
 from typing import Any, cast
 
+import asyncpg
+import pytest
+
+from closeout_chassis import service
+from closeout_chassis.db import Database
+from closeout_chassis.loops import Loop, Turns, keep_running
 from closeout_chassis.service import Service
+from closeout_chassis.settings import DatabaseSettings
+from closeout_chassis.telemetry import Metrics
 
 
 def test_an_answer_is_sent_at_once_and_waits_for_no_acknowledgement_of_its_head() -> None:
@@ -17,3 +26,39 @@ def test_an_answer_is_sent_at_once_and_waits_for_no_acknowledgement_of_its_head(
             accepted, _ = listening.accept()
             with accepted:
                 assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+
+
+async def test_a_part_whose_connection_breaks_just_when_the_service_ends_does_not_keep_it_from_ending() -> None:
+    """What is broken off rolls back, and PostgreSQL that ends with us has an error for that."""
+    db, rounds = Database(DatabaseSettings(), "any"), 0
+
+    async def work() -> None:
+        nonlocal rounds
+        rounds += 1
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise asyncpg.InterfaceError("the connection is closed") from None
+
+    part: Any = SimpleNamespace(_listener=None, _turns=Turns(db), _db=db)
+    loop = asyncio.create_task(keep_running(Loop("any", 3600, work, alone=False), db, Metrics("any")))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(30):
+        await Service._end(cast(Service, part), None, [loop])
+
+    assert rounds == 1
+    assert loop.cancelled()
+
+
+async def test_while_the_broker_is_silent_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Silent:
+        async def lag(self) -> dict[str, int]:
+            await asyncio.Event().wait()
+            return {}
+
+    monkeypatch.setattr(service, "SCRAPE_SECONDS", 0.01)
+    settings = SimpleNamespace(kafka=SimpleNamespace(embedded=False))
+    db = Database(DatabaseSettings(), "any")
+    part: Any = SimpleNamespace(_listener=Silent(), settings=settings, _db=db, _metrics=Metrics("any"))
+    async with asyncio.timeout(30):
+        await Service._refresh_health(cast(Service, part))
