@@ -7,7 +7,6 @@ this machine. What it has answered is on disk: fsync stays on.
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -25,6 +24,7 @@ from closeout.process import (
     Process,
     ProcessError,
     chosen_port,
+    kept_secret,
     own_folder,
     remembered_port,
     require_free,
@@ -78,7 +78,7 @@ class EmbeddedPostgres:
 
     def running_url(self, database: str) -> str:
         """How to reach a server that another process of ours runs on this folder. Raises ProcessError."""
-        self._password = _password(self._folder / "password")
+        self._password = kept_secret(self._folder / "password")
         self.port = self.port or remembered_port(self._folder / "port")
         return self.url(database)
 
@@ -107,7 +107,7 @@ class EmbeddedPostgres:
         place = place_of(folder, owner)
         programs = binaries(place, owner)
         self._data = place / "data"
-        self._password = _password(folder / "password")
+        self._password = kept_secret(folder / "password")
         if not (self._data / "PG_VERSION").exists():
             _make_cluster(programs, self._data, self._password, owner)
         _require_same_major(self._data)
@@ -200,13 +200,6 @@ def _require_same_major(data: Path) -> None:
             f"The data in {data} is of PostgreSQL {theirs}, and this release brings {MAJOR}. "
             "Dump it with the release that wrote it and load it into a new folder, or name another folder."
         )
-
-
-def _password(file: Path) -> str:
-    if not file.exists():
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
-            new.write(secrets.token_urlsafe(32))
-    return file.read_text()
 
 
 def _make_cluster(programs: Path, data: Path, password: str, owner: Owner | None) -> None:

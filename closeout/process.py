@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -218,6 +219,18 @@ def own_folder(folder: Path) -> Path:
             f"The folder {folder} cannot be written: {error.strerror}. Mend its permissions, or name another folder."
         ) from None
     return folder.resolve()
+
+
+def kept_secret(file: Path) -> str:
+    """What was made at the first start and is kept. A file that somebody left empty, who died over it, is made anew."""
+    if not file.exists() or not file.stat().st_size:
+        new = file.with_name(f"{file.name}-{os.getpid()}")
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as making:
+            making.write(secrets.token_urlsafe(32))
+            making.flush()
+            os.fsync(making.fileno())
+        new.replace(file)
+    return file.read_text()
 
 
 def chosen_port(wanted: int, memory: Path) -> int:

@@ -68,7 +68,8 @@ class FolderLock:
 
     def write(self, running: Running) -> None:
         text = json.dumps({"pid": running.pid, "at": running.at, "children": running.children}).encode()
-        os.ftruncate(self._descriptor, os.pwrite(self._descriptor, text, 0))
+        # In one step, so that nobody reads it with the end of what was there before: spaces take its place.
+        os.pwrite(self._descriptor, text.ljust(os.fstat(self._descriptor).st_size), 0)
 
     def release(self) -> None:
         os.ftruncate(self._descriptor, 0)

@@ -55,6 +55,15 @@ def refusal(server: EmbeddedPostgres) -> str:
     return str(refused.value)
 
 
+async def test_a_first_start_that_was_killed_over_its_password_is_begun_anew(make: Make, data_folder: Path) -> None:
+    (data_folder / "postgres").mkdir()
+    (data_folder / "postgres" / "password").touch()
+    server = make()
+    server.start()
+
+    assert await ask(server, "SELECT 1") == 1
+
+
 async def test_rows_survive_kill_9_and_a_stop(make: Make) -> None:
     server = make()
     server.start()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from closeout.process import Child, Process, ProcessError
-from closeout.supervisor import FIRST_PAUSE, Change, Supervisor, running
+from closeout.supervisor import FIRST_PAUSE, Change, FolderLock, Running, Supervisor, running
 
 # Says that it is ready after argv[2] seconds, by making the file argv[1]; on SIGTERM says when it ended.
 PROGRAM = """
@@ -314,3 +314,28 @@ def test_after_a_kill_with_9_the_folder_can_be_used_at_once(
     assert again.stdout.readline() == "ready\n"
     again.terminate()
     assert again.wait(20) == 0
+
+
+def test_whoever_looks_while_something_is_noted_sees_who_runs(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, looks = FolderLock(data_folder), list[Running | None]()
+    lock.take()
+    lock.write(Running(os.getpid(), "http://127.0.0.1:7400", {"postgres": 1234567}))
+    for name in ("pwrite", "ftruncate"):
+        monkeypatch.setattr(os, name, looking_after(getattr(os, name), lambda: looks.append(running(data_folder))))
+    lock.write(Running(os.getpid(), "", {}))
+    monkeypatch.undo()
+    lock.release()
+
+    assert looks
+    assert None not in looks
+
+
+def looking_after(deed: Callable[..., Any], look: Callable[[], None]) -> Callable[..., Any]:
+    def both(*given: Any) -> Any:
+        done = deed(*given)
+        look()
+        return done
+
+    return both
