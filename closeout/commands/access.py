@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import textwrap
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
@@ -13,14 +13,14 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 from closeout.commands.up import Data, settings_with
 from closeout.reach import database_of
 from closeout.settings import is_set
 from closeout.supervisor import running
 from closeout_chassis.db import Database
-from closeout_chassis.errors import CloseoutError, Refused
+from closeout_chassis.errors import CloseoutError
 from closeout_chassis.settings import read
 from closeout_review.commands import access
 from closeout_review.domain.principal import LOCAL_OPERATOR, Scope
@@ -29,6 +29,7 @@ from closeout_review.store.asking import ASKING, ForRequests
 from closeout_review.store.principals import Deed, Principals, Token
 
 QUICKLY_SECONDS = 3.0
+MOST_TOKENS = 1000
 EVERYDAY = [Scope.READ, Scope.WRITE, Scope.PUBLISH]
 
 app = typer.Typer(help="API tokens of the operator: for programs that use the REST API.", no_args_is_help=True)
@@ -79,13 +80,11 @@ def list_(as_json: Json = False, data: Data = None) -> None:
     if as_json:
         print(json.dumps([_as_json(one) for one in found]))
         return
-    table = Table(
-        Column("id", no_wrap=True), "name", "owner", "scopes", "ends", "last used", box=None, padding=(0, 2, 0, 0)
-    )
+    table = Table("id", "name", "owner", "scopes", "ends", "last used", box=None, padding=(0, 2, 0, 0))
     for one in found:
         end = f"revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else f"{one.expires_at:%Y-%m-%d}"
         used = str(one.used_on or "never")
-        table.add_row(str(one.id), one.name, one.owner, ", ".join(one.scopes), end, used)
+        table.add_row(str(one.id)[:8], one.name, one.owner, ", ".join(one.scopes), end, used)
     Console(highlight=False, markup=False).print(table)
 
 
@@ -100,26 +99,35 @@ def _as_json(one: Token) -> dict[str, object]:
 
 async def _tokens(data: Path | None) -> list[Token]:
     async with _database(data) as db:
-        return await access.tokens(db, LOCAL_OPERATOR, None, 1000)
+        return await access.tokens(db, LOCAL_OPERATOR, None, MOST_TOKENS)
 
 
 @app.command("revoke")
 def revoke(
-    token_id: Annotated[UUID, typer.Argument(help="Its id, as `closeout token list` prints it.")], data: Data = None
+    token_id: Annotated[
+        str, typer.Argument(metavar="{ID}", help="Its id, or the first letters, as `closeout token list` prints them.")
+    ],
+    data: Data = None,
 ) -> None:
     """Take a token back. It opens nothing from now on."""
-    asyncio.run(_revoke(data, token_id))
+    taken = asyncio.run(_revoke(data, token_id))
+    print(f"Revoked {taken.id} ({taken.name}).")
 
 
-async def _revoke(data: Path | None, token_id: UUID) -> None:
+async def _revoke(data: Path | None, told: str) -> Token:
     async with _database(data) as db:
-        ASKING.set(access.by_command_line("revoked a token", token_id=str(token_id)))
-        try:
-            await access.revoke_token(ForRequests(db), LOCAL_OPERATOR, token_id)
-        except Refused:
-            raise CloseoutError(
-                f"There is no token {token_id}; `closeout token list` prints those that there are."
-            ) from None
+        token = _one_of(await access.tokens(db, LOCAL_OPERATOR, None, MOST_TOKENS), told)
+        ASKING.set(access.by_command_line("revoked a token", token_id=str(token.id)))
+        await access.revoke_token(ForRequests(db), LOCAL_OPERATOR, token.id)
+        return token
+
+
+def _one_of(tokens: Sequence[Token], told: str) -> Token:
+    found = [one for one in tokens if told and str(one.id).startswith(told.lower())]
+    if len(found) != 1:
+        why = f"{len(found)} tokens begin with {told}: say more of the id" if found else f"There is no token {told}"
+        raise CloseoutError(f"{why}; `closeout token list` prints those that there are.")
+    return found[0]
 
 
 def log(

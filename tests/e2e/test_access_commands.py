@@ -23,6 +23,8 @@ async def test_who_did_what_fits_a_terminal_and_an_empty_answer_says_so(database
         about_nothing = closeout("log", "--about", NOBODY, **settings)
         listed = closeout("token", "list", "--json", **settings)
         shown = closeout("token", "list", **settings)
+        revoked = closeout("token", "revoke", json.loads(listed.stdout)[0]["id"][:8], **settings)
+        unknown = closeout("token", "revoke", "zzzz", **settings)
 
     assert "Nothing was done yet" in empty.stdout
     assert "made a token" in told.stdout
@@ -31,9 +33,12 @@ async def test_who_did_what_fits_a_terminal_and_an_empty_answer_says_so(database
     (token,) = json.loads(listed.stdout)
     assert (token["name"], token["last_used_on"], token["revoked_at"]) == ("for the nightly export", None, None)
     assert token["ends_at"] > "2026"
-    # It is what `closeout token revoke` is told.
-    assert f"{token['id']} " in shown.stdout
     assert [line for line in shown.stdout.splitlines() if len(line) > 80] == []
+    # What the table prints of the id is enough to take it back.
+    assert f"{token['id'][:8]} " in shown.stdout
+    assert token["id"] in revoked.stdout
+    assert unknown.returncode == 1
+    assert "closeout token list" in unknown.stderr
 
 
 @pytest.mark.parametrize("command", [("log",), ("link",), ("tickets",), ("verify",)], ids=lambda words: words[0])
