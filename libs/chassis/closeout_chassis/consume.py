@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -62,6 +63,8 @@ Decoded = tuple[Record, Event]
 
 class Consumer:
     """Takes batches from the broker. Returns only when every record is an effect, a duplicate or a dead letter."""
+
+    waited_at = 0.0  # when it last began to wait for another try, by the monotonic clock
 
     def __init__(
         self, db: Database, subscriptions: Sequence[Subscription], group: str, metrics: Metrics, most: int = 500
@@ -199,6 +202,7 @@ class Consumer:
             tx.send(Outgoing(where, record.key, record.value, record.traceparent))
 
     def _say_waiting(self, subscription: Subscription, error: BaseException, seconds: float) -> None:
+        self.waited_at = time.monotonic()
         because = f"{type(error).__name__}: {error}"
         where = {"topic": subscription.topic.name, "because": because, "seconds": round(seconds, 2)}
         log.warning("a batch waits", extra=where)

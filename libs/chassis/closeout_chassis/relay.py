@@ -69,16 +69,13 @@ class Relay:
                 await asyncio.sleep(POLL_SECONDS)
                 return
             try:
-                await conn.add_listener(f"{self._db.service}_outbox", self._on_notify)
+                await conn.add_listener(f"{self._db.service}_outbox", lambda *_: self._wake.set())
                 publisher = await self._open_publisher()
                 while True:
                     await self._carry(conn, publisher)
             finally:
                 # It gives both up with its end, whatever state it is in: in the pool it might keep them from us.
                 conn.terminate()
-
-    def _on_notify(self, *_: object) -> None:
-        self._wake.set()
 
     async def _carry(self, conn: Conn, publisher: Publisher) -> None:
         if self._give_way is not None:

@@ -76,8 +76,9 @@ class Service:
         self._ready_without_consumer = ready_without_consumer
         self._refresh_own = refresh
         self._listener: Listener | None = None
+        self._consumer: Consumer | None = None
         if subscriptions:
-            consumer = Consumer(db, subscriptions, self.group, metrics, settings.kafka.batch_size)
+            self._consumer = consumer = Consumer(db, subscriptions, self.group, metrics, settings.kafka.batch_size)
             topics, handle = [topic.name for topic in self.hears], consumer.on_records
             self._listener = Listener(settings.kafka, self.group, topics, handle, give_way, consumer.batch_size)
         self._stop = asyncio.Event()
@@ -185,7 +186,9 @@ class Service:
     def alive(self) -> dict[str, Any]:
         """Whether the process makes progress. Neither the broker nor the database decides that."""
         age = self._listener.seconds_in_batch() if self._listener else 0.0
-        return {"ok": age < STUCK_AFTER_SECONDS, "service": self.name, "seconds_in_batch": round(age, 1)}
+        # A batch that is tried again and again waits for the database, and would do so after a restart.
+        still = min(age, time.monotonic() - self._consumer.waited_at) if self._consumer else age
+        return {"ok": still < STUCK_AFTER_SECONDS, "service": self.name, "seconds_in_batch": round(age, 1)}
 
     async def ready(self) -> dict[str, Any]:
         """Whether it can do its work now, with each thing it needs."""

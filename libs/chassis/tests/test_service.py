@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,11 +12,14 @@ import asyncpg
 import pytest
 
 from closeout_chassis import service
-from closeout_chassis.db import Database
+from closeout_chassis.bus import Record
+from closeout_chassis.consume import Consumer, Subscription
+from closeout_chassis.db import Database, Transaction
 from closeout_chassis.loops import Loop, Turns, keep_running
-from closeout_chassis.service import Service
+from closeout_chassis.service import STUCK_AFTER_SECONDS, Service
 from closeout_chassis.settings import DatabaseSettings
 from closeout_chassis.telemetry import Metrics
+from closeout_schemas.catalogue import DIRECTORY
 
 
 def test_an_answer_is_sent_at_once_and_waits_for_no_acknowledgement_of_its_head() -> None:
@@ -48,6 +52,29 @@ async def test_a_part_whose_connection_breaks_just_when_the_service_ends_does_no
 
     assert rounds == 1
     assert loop.cancelled()
+
+
+async def test_a_batch_that_waits_for_the_database_is_not_stuck_and_one_that_does_nothing_is() -> None:
+    metrics = Metrics("any")
+    consumer = Consumer(Database(DatabaseSettings(), "any"), [Subscription(DIRECTORY, _unheard)], "any", metrics)
+    listener = SimpleNamespace(seconds_in_batch=lambda: STUCK_AFTER_SECONDS + 1)
+    part: Any = SimpleNamespace(_listener=listener, _consumer=consumer, name="any")
+    assert not Service.alive(cast(Service, part))["ok"]
+
+    waiting = asyncio.create_task(consumer.on_records([Record(DIRECTORY.name, 0, 0, "key", b"no JSON", None)]))
+    async with asyncio.timeout(30):
+        while not consumer.waited_at:
+            await asyncio.sleep(0.01)
+    assert Service.alive(cast(Service, part))["ok"]
+
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    consumer.waited_at -= STUCK_AFTER_SECONDS + 1
+    assert not Service.alive(cast(Service, part))["ok"]
+
+
+async def _unheard(_events: Sequence[Any], _tx: Transaction) -> None:
+    raise AssertionError("there is no database to hear it with")
 
 
 async def test_while_the_broker_is_silent_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
