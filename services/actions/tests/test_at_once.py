@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from closeout_actions.adapters.markdown import mark_of
-from closeout_actions.adapters.port import Reading
+from closeout_actions.adapters.port import Changes, Reading
 from closeout_actions.commands import forgetting
 from closeout_actions.commands.budget import LONGEST_BLOCK_SECONDS, SharedBudget
 from closeout_actions.commands.promises import synchronize
@@ -111,6 +112,27 @@ async def test_webhooks_of_one_batch_each_begin_where_the_one_before_ended(
     )
 
     assert (await service.kept(kept.item_id)).ticket.snapshot.state is TicketState.CONVERTED
+
+
+async def test_after_a_trackers_clock_ran_ahead_what_changes_is_found_all_the_same(
+    service: Actions, sandbox: RunningSandbox
+) -> None:
+    kept = await service.made()
+    place = kept.ticket.place
+    assert place is not None
+    seen = (await service.reconciler._trackers[0].read(place)).seen
+    assert isinstance(seen, SeenTicket)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    ahead = seen.model_copy(update={"place": place.model_copy(update={"remote_id": "1"}), "updated_at": tomorrow})
+    async with service.db.reading() as conn:
+        (progress,) = await Store(conn).progress(Vendor.GITHUB)
+    tracker = service.reconciler._trackers[0]
+    await service.reconciler._take_in_all(tracker, progress, [ahead], Changes([ahead], None))
+
+    assert (await sandbox.control.post(f"/github/issues/{place.number}/close", json={"by": "sam-oncall"})).is_success
+    await service.reconciler._catch_up(tracker)
+
+    assert (await service.kept(kept.item_id)).ticket.snapshot.state is TicketState.COMPLETED
 
 
 async def test_somebody_who_is_forgotten_while_the_tracker_is_asked_is_told_of_to_nobody(service: Actions) -> None:

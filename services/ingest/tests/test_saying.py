@@ -265,6 +265,22 @@ async def test_through_a_long_outage_a_card_is_looked_for_from_when_it_was_begun
     assert third == second
 
 
+async def test_a_card_that_becomes_too_late_while_it_is_said_was_said(db: Database) -> None:
+    class Slow:
+        vendor, settles_after = Vendor.PAGERDUTY, 0.0
+
+        async def say(self, vendor_id: str, text: str, known_by: str, begun_at: datetime | None, /) -> bool:
+            async with db.transaction() as tx:
+                await tx.conn.execute("UPDATE saying SET worth_until = now()")
+            await speaker(db).drop_late([Vendor.PAGERDUTY])
+            return True
+
+    await hear(db, "Q1")
+    await say(db, Slow())
+
+    assert (await results(db)).get("pagerduty said") == 1
+
+
 async def test_what_another_replica_has_begun_since_the_round_did_is_looked_for(db: Database) -> None:
     place, other = Deaf(), Deaf()
 

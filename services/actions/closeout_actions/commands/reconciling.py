@@ -121,12 +121,12 @@ class Reconciler:
         moments = (*(one.updated_at for one in seen), *changes.commented.values())
         latest = max(moments, default=progress.since)
         async with self._db.transaction() as tx:
-            is_same = latest <= progress.since
+            store = Store(tx.conn)
+            # A tracker whose clock ran ahead would not be asked for what changes until then.
+            since = min(max(latest, progress.since), await store.now())
             # An ETag is of one address, and the address has `since` in it.
-            etag = changes.etag if is_same else None
-            await Store(tx.conn).save_progress(
-                tracker.vendor, Progress(progress.project, max(latest, progress.since), etag)
-            )
+            etag = changes.etag if since == progress.since else None
+            await store.save_progress(tracker.vendor, Progress(progress.project, since, etag))
 
     async def _read_commented(self, tracker: Tracker, commented: Mapping[str, datetime]) -> None:
         """Tickets that did not change, and on which somebody wrote."""

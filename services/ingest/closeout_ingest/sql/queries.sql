@@ -301,8 +301,8 @@ RETURNING before.begun_at;
 UPDATE saying SET next_at = now() + make_interval(secs => $2), trouble = $3 WHERE id = $1;
 
 -- said
--- It was said.
-UPDATE saying SET said_at = now() WHERE id = $1;
+-- It was said, even where it was held for too late meanwhile.
+UPDATE saying SET said_at = now(), dropped_because = NULL WHERE id = $1;
 
 -- not_said
 -- It will not be said.
@@ -349,8 +349,9 @@ SELECT party.email FROM party JOIN unnest($1::text[], $2::text[]) AS handle (ven
 WHERE party.email IS NOT NULL AND party.kind = 'person' ORDER BY party.vendor, party.vendor_id LIMIT 1;
 
 -- notice_said
--- It was said, and stands there.
-UPDATE notice SET said_at = now(), said_by = $2, said_where = $3, trouble = NULL WHERE id = $1;
+-- It was said, and stands there, even where it was held for too late meanwhile.
+UPDATE notice SET said_at = now(), said_by = $2, said_where = $3, trouble = NULL, dropped_because = NULL, dropped_at = NULL
+WHERE id = $1;
 
 -- notice_waits
 -- It could not be said; somebody tries again so many seconds from now.
