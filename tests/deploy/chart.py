@@ -17,6 +17,15 @@ ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "helm" / "closeout"
 IS_REQUIRED = os.environ.get("CLOSEOUT_TEST_REQUIRE_HELM") == "1"
 HOW_TO_GET_IT = "make helm, needs Go"
+# What names an object that has to be there, in a container and in a volume: its field, its kind, the name's field.
+REFERENCES = (
+    ("secretRef", "Secret", "name"),
+    ("secretKeyRef", "Secret", "name"),
+    ("configMapRef", "ConfigMap", "name"),
+    ("configMapKeyRef", "ConfigMap", "name"),
+    ("secret", "Secret", "secretName"),
+    ("configMap", "ConfigMap", "name"),
+)
 SERVICES = ("ingest", "review", "actions", "metrics")
 # What has no default.
 NEEDED: dict[str, Any] = {
@@ -39,14 +48,22 @@ def program() -> str:
 
 
 def helm(*arguments: str | Path, values: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
-    """Run it with these values over the needed ones."""
+    """Run it without a cluster, with these values over the needed ones."""
+    # Built from source, helm knows no newer Kubernetes than 1.20.
+    return run(*arguments, "--kube-version", "1.34.0", "--values", "-", values=values)
+
+
+def run(
+    *arguments: str | Path, values: Mapping[str, Any], environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run it. Its standard input is these values over the needed ones."""
     return subprocess.run(
-        # Built from source, helm knows no newer Kubernetes than 1.20.
-        [program(), *arguments, "--kube-version", "1.34.0", "--values", "-"],
+        [program(), *arguments],
         input=yaml.safe_dump(merged(NEEDED, values)),
+        env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=170,
     )
 
 
@@ -88,6 +105,19 @@ def pods(resources: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 def containers(pod: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Those that begin and those that stay."""
     return [*pod.get("initContainers", []), *pod["containers"]]
+
+
+def needed_by(pod: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Kind and name of what has to be there before the kubelet starts any of its containers."""
+    told = [one for container in containers(pod) for one in container.get("env", [])]
+    whole = [one for container in containers(pod) for one in container.get("envFrom", [])]
+    sources = [*(one.get("valueFrom", {}) for one in told), *whole, *pod.get("volumes", [])]
+    return {
+        (kind, source[field][name])
+        for source in sources
+        for field, kind, name in REFERENCES
+        if field in source and not source[field].get("optional")
+    }
 
 
 def environment(container: Mapping[str, Any]) -> dict[str, Any]:

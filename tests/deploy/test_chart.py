@@ -13,6 +13,7 @@ from tests.deploy.chart import (
     environment,
     helm,
     merged,
+    needed_by,
     of_kind,
     pods,
     refusal,
@@ -143,6 +144,16 @@ def test_topics_are_left_to_your_own_tool() -> None:
     assert [one["args"] for one in containers(job["spec"]["template"]["spec"])] == [["migrate"]]
 
 
+def test_the_first_migrations_wait_for_nothing_that_comes_after_them() -> None:
+    # Strimzi's user operator makes the secret of the KafkaUser, External Secrets' the one of the ExternalSecret.
+    of_the_user = {"existingSecret": "closeout", "clientCertSecret": "closeout"}
+    resources = rendered(merged(EVERYTHING, {"kafka": of_the_user}))
+
+    needed = needed_by(pods(resources)["closeout-migrations"])
+    assert needed == {("Secret", "closeout-database"), ("Secret", "database-ca"), ("Secret", "shared")}
+    assert {("Secret", "closeout"), ("Secret", "closeout-external")} <= needed_by(pods(resources)["closeout-ingest"])
+
+
 def test_strimzi_gets_every_topic_and_a_user_for_them() -> None:
     resources = rendered(EVERYTHING)
 
@@ -213,7 +224,8 @@ def test_secrets_are_named_and_never_written_out() -> None:
         for container in containers(pod):
             told = environment(container)
             assert told["CLOSEOUT_DATABASE_URL"] == {"secretKeyRef": {"name": "closeout-database", "key": "uri"}}, name
-            assert set(told["CLOSEOUT_KAFKA_OAUTH_CLIENT_SECRET"]) == {"secretKeyRef"}
+            if container["name"] != "migrate":
+                assert set(told["CLOSEOUT_KAFKA_OAUTH_CLIENT_SECRET"]) == {"secretKeyRef"}
 
 
 def test_an_autoscaled_deployment_says_no_replicas() -> None:

@@ -16,8 +16,14 @@ capabilities: {drop: [ALL]}
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
-{{/* Variables that all have. */}}
+{{/* Variables that all services have. */}}
 {{- define "closeout.env" -}}
+{{ include "closeout.env.database" . }}
+{{ include "closeout.env.kafka" . }}
+{{- include "closeout.env.settings" . }}
+{{- end }}
+
+{{- define "closeout.env.database" -}}
 - name: CLOSEOUT_DATABASE_URL
   valueFrom:
     secretKeyRef:
@@ -28,6 +34,9 @@ seccompProfile: {type: RuntimeDefault}
 {{- if .Values.database.caSecret }}
 - {name: PGSSLROOTCERT, value: /etc/closeout/database-ca/ca.crt}
 {{- end }}
+{{- end }}
+
+{{- define "closeout.env.kafka" -}}
 - name: CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS
   value: {{ required "kafka.bootstrapServers: say where Kafka is, as host:port" .Values.kafka.bootstrapServers | quote }}
 - {name: CLOSEOUT_KAFKA_SECURITY_PROTOCOL, value: {{ .Values.kafka.securityProtocol | quote }}}
@@ -43,6 +52,9 @@ seccompProfile: {type: RuntimeDefault}
 - {name: CLOSEOUT_KAFKA_SSL_CERT_FILE, value: /etc/closeout/kafka-client/tls.crt}
 - {name: CLOSEOUT_KAFKA_SSL_KEY_FILE, value: /etc/closeout/kafka-client/tls.key}
 {{- end }}
+{{- end }}
+
+{{- define "closeout.env.settings" }}
 {{- range $name, $value := .Values.settings }}
 - {name: {{ $name }}, value: {{ $value | quote }}}
 {{- end }}
@@ -75,11 +87,11 @@ seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
 {{- define "closeout.envFrom" -}}
-{{- range .Values.envSecrets }}
+{{- range .root.Values.envSecrets }}
 - secretRef: {name: {{ . }}}
 {{- end }}
-{{- if .Values.externalSecret.enabled }}
-- secretRef: {name: {{ include "closeout.name" . }}-external}
+{{- if .root.Values.externalSecret.enabled }}
+- secretRef: {name: {{ include "closeout.name" .root }}-external{{ if .early }}, optional: true{{ end }}}
 {{- end }}
 {{- end }}
 
@@ -90,6 +102,9 @@ seccompProfile: {type: RuntimeDefault}
 - name: database-ca
   secret: {secretName: {{ .Values.database.caSecret }}}
 {{- end }}
+{{- end }}
+
+{{- define "closeout.volumes.kafka" }}
 {{- if .Values.kafka.caSecret }}
 - name: kafka-ca
   secret: {secretName: {{ .Values.kafka.caSecret }}}
@@ -105,6 +120,9 @@ seccompProfile: {type: RuntimeDefault}
 {{- if .Values.database.caSecret }}
 - {name: database-ca, mountPath: /etc/closeout/database-ca, readOnly: true}
 {{- end }}
+{{- end }}
+
+{{- define "closeout.mounts.kafka" }}
 {{- if .Values.kafka.caSecret }}
 - {name: kafka-ca, mountPath: /etc/closeout/kafka-ca, readOnly: true}
 {{- end }}
@@ -113,13 +131,17 @@ seccompProfile: {type: RuntimeDefault}
 {{- end }}
 {{- end }}
 
-{{/* A container that does one thing and ends: (dict "root" $ "args" "[migrate]"). */}}
+{{/* A container that does one thing and ends: (dict "root" $ "args" "[migrate]" "kafka" false "early" true).
+     kafka: it reads Kafka's settings. early: it runs before what the release makes is there, which it must not wait for. */}}
 {{- define "closeout.onceContainer" -}}
 image: {{ include "closeout.image" .root }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 args: {{ .args }}
-env: {{- include "closeout.env" .root | nindent 2 }}
-{{- $from := include "closeout.envFrom" .root }}
+env:
+  {{- include "closeout.env.database" .root | nindent 2 }}
+  {{- if .kafka }}{{ include "closeout.env.kafka" .root | nindent 2 }}{{ end }}
+  {{- include "closeout.env.settings" .root | indent 2 }}
+{{- $from := include "closeout.envFrom" (dict "root" .root "early" .early) }}
 {{- if or $from .secrets }}
 envFrom:
   {{- if $from }}{{ $from | nindent 2 }}{{ end }}
@@ -131,7 +153,9 @@ resources:
   requests: {cpu: 50m, memory: 128Mi}
   limits: {memory: 256Mi}
 securityContext: {{- include "closeout.containerSecurity" .root | nindent 2 }}
-volumeMounts: {{- include "closeout.mounts" .root | nindent 2 }}
+volumeMounts:
+  {{- include "closeout.mounts" .root | nindent 2 }}
+  {{- if .kafka }}{{ include "closeout.mounts.kafka" .root | indent 2 }}{{ end }}
 {{- end }}
 
 {{- define "closeout.mappingEnv" -}}
