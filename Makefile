@@ -46,7 +46,7 @@ clean: ## Remove what the demo, `up` and the builds have made
 	@rm -rf $(DATA) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 ##@ Check
-.PHONY: test lint fmt bench kafka audit oidc gitea
+.PHONY: test lint fmt bench kafka audit oidc gitea kubernetes
 test: $(VENV)/.dev ## Run all tests; what the machine lacks is skipped by name
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
@@ -95,6 +95,28 @@ helm: build/bin/helm ## Build helm for the chart's tests (needs Go)
 
 build/bin/helm:
 	@GOBIN=$(CURDIR)/build/bin go install helm.sh/helm/v3/cmd/helm@v3.22.0
+
+kubernetes: build/kubernetes/kubernetes build/kubernetes/kinds ## Build Kubernetes' API server for the chart's tests (needs Go 1.26+)
+
+# Unoptimised, and without what a debugger reads: it is built more often than it works hard.
+KUBERNETES := $(shell sed -n 's|^.*k8s.io/kubernetes v||p' tests/deploy/kubernetes/go.mod)
+VERSION_OF_KUBERNETES := k8s.io/component-base/version.git
+build/kubernetes/kubernetes: $(wildcard tests/deploy/kubernetes/*)
+	@cd tests/deploy/kubernetes && go build -gcflags='all=-N -l -dwarf=false' -o $(CURDIR)/$@ \
+		-ldflags='-s -w -X $(VERSION_OF_KUBERNETES)Version=v$(KUBERNETES) -X $(VERSION_OF_KUBERNETES)Major=1 -X $(VERSION_OF_KUBERNETES)Minor=$(word 2,$(subst ., ,$(KUBERNETES)))' .
+
+# What defines the kinds of other projects that the chart can make: MODULE@VERSION:FILE.
+KINDS := sigs.k8s.io/gateway-api@v1.6.3:config/crd/standard/gateway.networking.k8s.io_httproutes.yaml \
+	github.com/prometheus-operator/prometheus-operator@v0.85.0:example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml \
+	github.com/prometheus-operator/prometheus-operator@v0.85.0:example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml \
+	github.com/kedacore/keda/v2@v2.21.0:config/crd/bases/keda.sh_scaledobjects.yaml \
+	github.com/external-secrets/external-secrets@v1.3.2:config/crds/bases/external-secrets.io_externalsecrets.yaml
+build/kubernetes/kinds: Makefile
+	@mkdir -p $@
+	@for one in $(KINDS); do \
+		cp "$$(go mod download -json $${one%%:*} | sed -n 's/^.*"Dir": "\(.*\)".*$$/\1/p')/$${one#*:}" $@ || exit 1; \
+	done
+	@chmod u+w $@/* && touch $@
 
 compose-reader: build/bin/compose-reader ## Build the reader of compose files for the tests (needs Go)
 
