@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from closeout_chassis.db import Conn, Database
+from closeout_chassis.db import Database
 from closeout_judgement.documents.document import Document
 from closeout_judgement.documents.reading import read
 from closeout_judgement.relatedness import Index
@@ -21,6 +21,8 @@ from closeout_review.commands.indexing import MERGED, catch_up, imported_documen
 from closeout_review.commands.reading_anew import read_anew
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.imported import ImportedReviews
+
+from .waiting import until_it_waits
 
 pytestmark = pytest.mark.integration
 TEXTS = {
@@ -96,16 +98,29 @@ async def test_whoever_asks_while_another_review_is_taken_in_is_answered(
         # The question waits here, after it has asked how many documents there are.
         await tx.conn.execute("LOCK TABLE catalogue_posting")
         asked = asyncio.create_task(found(db, settings, "certificate of the card gateway"))
-        await until_one_waits(tx.conn)
+        await until_it_waits(asked, tx.conn)
         await take_in(documents({"more.md": "# Shop again\n\nThe card gateway's certificate, once more."}), tx)
 
     assert len(await asked) == 1
 
 
-async def until_one_waits(conn: Conn) -> None:
-    async with asyncio.timeout(60):
-        while not await conn.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            await asyncio.sleep(0.01)
+async def test_a_review_that_was_begun_before_another_and_is_there_after_it_is_found_by_who_asked_between(
+    db: Database, settings: ReviewSettings, take: Import
+) -> None:
+    catalogue = Catalogue(settings)
+    [cert] = documents({"cert.md": TEXTS["cert.md"]})
+
+    async def ask() -> list[str]:
+        async with db.reading() as conn:
+            return [one.id for one in await catalogue.search("certificate of the card gateway", "", 10, conn)]
+
+    async with db.transaction() as tx:
+        # It gets the lower number, and is not to be seen yet.
+        await take_in([cert], tx)
+        await take({"oom.md": TEXTS["oom.md"]})
+        assert await ask() == []
+
+    assert (await ask())[0] == f"imported:{review_of(cert).id}"
 
 
 async def test_what_is_left_of_former_selves_is_taken_out_and_the_answers_stay(

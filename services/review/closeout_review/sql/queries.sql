@@ -592,11 +592,12 @@ SELECT term, (sum(octet_length(numbers)) / 4)::integer AS documents FROM catalog
 WHERE term = ANY ($1::text[]) GROUP BY term;
 
 -- catalogue_state
--- One more than the highest number of a document, how many there are, what changes whenever people say of an incident what it was, and by
--- which taxonomies reviews were read (the first and the last stand in an index). Which database it is, because one
--- process may read several.
+-- One more than the highest number of a document, how many there are, which segments: a lower number may be there later than
+-- a higher one. What changes whenever people say of an incident what it was, and by which taxonomies reviews were read (the
+-- first and the last stand in an index). Which database it is, because one process may read several.
 SELECT (SELECT oid FROM pg_database WHERE datname = current_database())::bigint AS database,
     size, size - (SELECT numbers FROM catalogue_unused) AS documents,
+    (SELECT COALESCE(string_agg(id::text, ' ' ORDER BY id), '') FROM catalogue_segment) AS segments,
     (SELECT COALESCE(sum(revision), 0) FROM was_it)::bigint AS answers, (SELECT count(*) FROM was_it WHERE answer) AS yes,
     (SELECT COALESCE(min(taxonomy), '') || ' ' || COALESCE(max(taxonomy), '') FROM catalogue_document WHERE is_current) AS read_by
 FROM (SELECT COALESCE(max(number) + 1, 0) AS size FROM catalogue_document) AS numbered;

@@ -38,12 +38,13 @@ class Entry:
 class State:
     """As the catalogue is: `size` is one more than the highest number of a document, `documents` how many there are.
 
-    The rest changes with feedback.
+    `segments`: the ids of all. The rest changes with feedback.
     """
 
     database: int
     size: int
     documents: int
+    segments: str
     answers: int
     yes: int
     read_by: str
