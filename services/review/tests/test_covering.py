@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +12,20 @@ import pytest
 
 from closeout_chassis.db import Database
 from closeout_review import testing as e
+from closeout_review.commands.catalogue import Catalogue
+from closeout_review.commands.incidents import take_in
+from closeout_review.commands.redacting import lock_timelines
 from closeout_review.commands.timelines import verify_timelines
+from closeout_review.settings import ReviewSettings
+from closeout_review.store.covers import Covers
+from closeout_review.store.postmortems import Postmortems
+from closeout_review.store.recurrences import Recurrences
+from closeout_review.store.restrictions import Restrictions
 from closeout_review.testing import Page
 from closeout_schemas.postmortems import PostmortemDrafted, PostmortemMerged, PostmortemSplitOff
-from closeout_schemas.vocabulary import Severity, derived_id
+from closeout_schemas.vocabulary import Outcome, Severity, derived_id
+
+from .waiting import until_it_waits
 
 pytestmark = pytest.mark.integration
 API = f"/api/v1/postmortems/{e.POSTMORTEM}"
@@ -87,6 +98,75 @@ async def test_what_a_draft_covered_comes_along_into_another_one(
     # A resolution that comes late opens no second draft.
     await hear(of_other(e.resolved(95, 8)))
     assert len((await http.get("/api/v1/postmortems")).json()["postmortems"]) == 1
+
+
+async def test_a_draft_that_is_opened_while_its_incident_is_covered_goes_in_too(
+    http: httpx.AsyncClient, db: Database, settings: ReviewSettings, hear: Hear, drafted: None
+) -> None:
+    await hear(of_other(e.opened()))
+    async with db.transaction() as tx:
+        await take_in([of_other(e.resolved(90))], settings, Catalogue(settings), tx)
+        covering = asyncio.create_task(post(http, f"{API}/incidents", {"incident_id": str(OTHER)}))
+        await until_it_waits(covering, tx.conn)
+
+    assert len((await covering)["facts"]["incidents"]) == 2
+    listed = {one["id"] for one in (await http.get("/api/v1/postmortems")).json()["postmortems"]}
+    assert listed == {str(e.POSTMORTEM)}
+
+
+async def test_a_draft_that_is_opened_while_its_incident_is_restricted_is_restricted_too(
+    http: httpx.AsyncClient, db: Database, hear: Hear
+) -> None:
+    await hear(of_other(e.opened()))
+    async with db.transaction() as tx:
+        await Restrictions(tx.conn).by_hand(OTHER, True, ["role:admin"], "Robin Reviewer", "It names a customer.")
+        opening = asyncio.create_task(post(http, f"/api/v1/incidents/{OTHER}/postmortem", {}))
+        await until_it_waits(opening, tx.conn)
+
+    assert (await opening)["id"] == str(THEIRS)
+    async with db.reading() as conn:
+        assert await conn.fetchval("SELECT restricted FROM postmortem WHERE id = $1", THEIRS)
+
+
+async def test_an_incident_that_is_covered_while_the_other_is_restricted_is_restricted_too(
+    http: httpx.AsyncClient, db: Database, storm: None
+) -> None:
+    async with db.transaction() as tx:
+        await Postmortems(tx.conn).lock([e.POSTMORTEM, THEIRS])
+        await Covers(tx.conn).cover(e.POSTMORTEM, [OTHER], "Robin Reviewer")
+        wanted = {"restricted": True, "roles": ["admin"], "why": "It names a customer."}
+        restricting = asyncio.create_task(http.put(f"/api/v1/incidents/{e.INCIDENT}/restriction", json=wanted))
+        await until_it_waits(restricting, tx.conn)
+
+    assert (await restricting).status_code == 200
+    assert (await http.get(f"/api/v1/incidents/{OTHER}/restriction")).json()["restricted"]
+
+
+async def test_an_incident_is_covered_while_words_are_taken_out_of_its_timeline(
+    http: httpx.AsyncClient, db: Database, storm: None
+) -> None:
+    async with db.transaction() as tx:
+        # As a redaction begins: with the incident.
+        await Recurrences(tx.conn).lock_incident(OTHER)
+        covering = asyncio.create_task(post(http, f"{API}/incidents", {"incident_id": str(OTHER)}))
+        await until_it_waits(covering, tx.conn)
+        await lock_timelines(tx.conn, [OTHER])
+
+    assert len((await covering)["facts"]["incidents"]) == 2
+
+
+async def test_nothing_is_written_into_a_timeline_that_another_postmortem_was_published_with_meanwhile(
+    http: httpx.AsyncClient, db: Database, storm: None, now: datetime
+) -> None:
+    said = {"text": "I remember more", "occurred_at": e.OPENED.isoformat(), "by": "Dana"}
+    async with db.transaction() as tx:
+        locked = {one.id: one for one in await Postmortems(tx.conn).lock([e.POSTMORTEM, THEIRS])}
+        writing = asyncio.create_task(post(http, f"/api/v1/incidents/{OTHER}/entries", said, 409))
+        await until_it_waits(writing, tx.conn)
+        await Covers(tx.conn).cover(e.POSTMORTEM, [OTHER], "Robin Reviewer")
+        await Postmortems(tx.conn).publish(locked[e.POSTMORTEM], now, {}, Outcome.JOURNAL_ENTRY)
+
+    assert (await writing)["type"].endswith("already-published")
 
 
 async def test_what_is_published_is_neither_added_to_nor_added(

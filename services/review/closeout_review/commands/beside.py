@@ -132,9 +132,10 @@ async def incident_of(tx: Transaction, entry_id: UUID) -> UUID:
 
 
 async def _refuse_published(tx: Transaction, incident_id: UUID) -> None:
-    postmortems = Postmortems(tx.conn)
-    of = await postmortems.of_incident(incident_id)
-    kept = await postmortems.lock([of]) if of else []
+    postmortems, of, kept = Postmortems(tx.conn), None, []
+    # While one waits for it, the draft may go into another.
+    while (now := await postmortems.of_incident(incident_id)) != of:
+        of, kept = now, await postmortems.lock([now] if now else [])
     if kept and kept[0].published_at is not None:
         raise Refused(409, "already-published", "It is published, and stays as it was published.")
 

@@ -19,6 +19,7 @@ from closeout_review.settings import ReviewSettings
 from closeout_review.store.covers import Covers
 from closeout_review.store.incidents import Incidents, Seen
 from closeout_review.store.postmortems import Kept, Postmortems
+from closeout_review.store.recurrences import Recurrences
 from closeout_review.store.restrictions import seeing_all
 from closeout_schemas.incidents import IncidentSnapshot, Party, Service
 from closeout_schemas.vocabulary import IncidentStatus, PartyKind, Severity, Vendor, derived_id
@@ -106,10 +107,9 @@ async def open_for(db: Database, settings: ReviewSettings, incident_id: UUID) ->
     Raises Refused(404) where there is no such incident.
     """
     async with db.transaction() as tx:
+        incident = await _locked_incident(tx, incident_id)
         there = await Postmortems(tx.conn).of_incident(incident_id)
-        if there is not None:
-            return there
-        return await _opened(tx, settings, await _incident_called(tx, incident_id))
+        return there if there is not None else await _opened(tx, settings, incident)
 
 
 async def _opened(tx: Transaction, settings: ReviewSettings, incident: IncidentSnapshot) -> UUID:
@@ -120,8 +120,9 @@ async def _opened(tx: Transaction, settings: ReviewSettings, incident: IncidentS
     return postmortem_id
 
 
-async def _incident_called(tx: Transaction, incident_id: UUID) -> IncidentSnapshot:
-    incident = await Incidents(tx.conn).one(incident_id)
+async def _locked_incident(tx: Transaction, incident_id: UUID) -> IncidentSnapshot:
+    """In which postmortem it is written about changes here alone. Before the postmortem, as everywhere."""
+    incident = await Recurrences(tx.conn).lock_incident(incident_id)
     if incident is None:
         raise Refused(404, "no-such-incident", "Nobody has told Closeout of such an incident.")
     return incident
@@ -133,7 +134,7 @@ async def cover(db: Database, settings: ReviewSettings, postmortem_id: UUID, inc
     Raises Refused: 404; 409 where either is published, or this one has gone into another itself.
     """
     async with db.transaction() as tx:
-        added = await _incident_called(tx, incident_id)
+        added = await _locked_incident(tx, incident_id)
         postmortems = Postmortems(tx.conn)
         theirs = await postmortems.of_incident(incident_id)
         locked = {one.id: one for one in await postmortems.lock({postmortem_id, *([theirs] if theirs else [])})}
@@ -146,7 +147,8 @@ async def cover(db: Database, settings: ReviewSettings, postmortem_id: UUID, inc
             await Covers(tx.conn).uncover(theirs, incident_id)
         now = await Incidents(tx.conn).now()
         for merged in await Covers(tx.conn).cover(postmortem_id, [incident_id], by):
-            about = added if merged == incident_id else await _incident_called(tx, merged)
+            about = added if merged == incident_id else await Incidents(tx.conn).one(merged)
+            assert about is not None
             Announcer(tx, reference(about, about.title, settings), now, None).merged(postmortem_id, by)
 
 
@@ -179,13 +181,13 @@ async def split_off(db: Database, settings: ReviewSettings, postmortem_id: UUID,
     Raises Refused: 404 where it did not cover it, 409 published, or where it is the incident that it began with.
     """
     async with db.transaction() as tx:
+        incident = await _locked_incident(tx, incident_id)
         locked = await Postmortems(tx.conn).lock([postmortem_id])
         _changeable(locked[0] if locked else None)
         if locked[0].incident_id == incident_id:
             raise Refused(409, "its-first-incident", "It began with that incident; split the others off instead.")
         if not await Covers(tx.conn).uncover(postmortem_id, incident_id):
             raise Refused(404, "not-covered", "That postmortem does not cover such an incident.")
-        incident = await _incident_called(tx, incident_id)
         drafted_at = await Covers(tx.conn).split_off(incident_id)
         if drafted_at is not None:
             now = await Incidents(tx.conn).now()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from closeout_chassis.db import Conn, Database
 from closeout_chassis.errors import Refused
+from closeout_review.commands.redacting import lock_timelines
 from closeout_review.domain.principal import Principal, Role
 from closeout_review.domain.restriction import Restriction, audience
 from closeout_review.settings import ReviewSettings
@@ -61,6 +62,8 @@ async def restrict(
     async with db.transaction() as tx:
         await restriction(tx.conn, incident_id)
         async with seeing_all(tx.conn):
+            # What is written about together is so until this is done, and nothing is added to it.
+            await lock_timelines(tx.conn, [incident_id])
             await Restrictions(tx.conn).by_hand(incident_id, restricted, named, by.name, why)
         doing("restricted an incident" if restricted else "lifted a restriction")
         return await restriction(tx.conn, incident_id)

@@ -728,8 +728,8 @@ ORDER BY a.committed_at DESC, a.id DESC LIMIT $3;
 SELECT answer FROM was_it WHERE incident_id = $1 AND postmortem_id = $2;
 
 -- lock_incident
--- One incident; nobody else changes it until the transaction ends.
-SELECT snapshot FROM incident WHERE id = $1 FOR UPDATE;
+-- One incident; nobody else changes it until the transaction ends. What refers to it may come meanwhile.
+SELECT snapshot FROM incident WHERE id = $1 FOR NO KEY UPDATE;
 
 -- answer_was_it
 -- Keep the answer about these two: the last one counts, but a reviewer's stands over one that was given at night.
