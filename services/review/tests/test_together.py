@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from closeout_chassis.db import Database
 from closeout_review import testing as e
+from closeout_review.commands.postmortems import save
+from closeout_review.commands.timelines import append
+from closeout_review.store.incidents import Incidents
+from closeout_review.store.postmortems import Postmortems
 from closeout_review.testing import Page
 
-from .open_page import API, PAGE, Browser
+from .open_page import API, OURS, PAGE, Browser
+from .waiting import until_it_waits
 
 pytestmark = pytest.mark.integration
 
@@ -96,6 +103,39 @@ async def test_a_script_gets_the_form_alone_and_only_where_something_changed(
     assert ("title", "Sam's title") in Page(changed.text).fields
     now = {"seen": dict(Page(changed.text).fields)["seen"]}
     assert (await http.get(f"{PAGE}/draft", params=now)).status_code == 204
+
+
+async def test_what_was_saved_while_a_page_was_put_together_comes_to_it(
+    http: httpx.AsyncClient, db: Database, two: tuple[Browser, Browser]
+) -> None:
+    async with db.transaction() as tx:
+        # The page waits here, after it has read the draft.
+        await tx.conn.execute("LOCK TABLE attachment")
+        looking = asyncio.create_task(http.get(PAGE, headers=OURS))
+        await until_it_waits(looking, tx.conn)
+        (kept,) = await Postmortems(tx.conn).lock([e.POSTMORTEM])
+        there = await Postmortems(tx.conn).draft(kept.id, kept.revision)
+        assert there is not None
+        await save(tx, kept, there.model_copy(update={"title": "Dana's title"}), "Dana")
+
+    shown = (await looking).text
+    later = await http.get(f"{PAGE}/draft", params={"seen": dict(Page(shown).fields)["seen"]})
+    assert ("title", "Dana's title") in Page(later.text or shown).fields
+
+
+async def test_what_was_said_while_a_draft_was_saved_comes_to_its_page(
+    http: httpx.AsyncClient, db: Database, two: tuple[Browser, Browser]
+) -> None:
+    dana, _ = two
+    async with db.transaction() as tx:
+        # Its answer waits here, after it has read the timeline.
+        await tx.conn.execute("LOCK TABLE attachment")
+        saving = asyncio.create_task(dana.save(live=True, title="Dana's title"))
+        await until_it_waits(saving, tx.conn)
+        await append(Incidents(tx.conn), [(e.INCIDENT, e.entry("note", "It is the disk", 50))])
+
+    seen = dict(Page((await saving).text).fields)["seen"]
+    assert (await http.get(f"{PAGE}/draft", params={"seen": seen})).status_code == 200
 
 
 async def test_while_one_types_on_their_own_earlier_words_are_no_second_version(

@@ -120,13 +120,14 @@ def unless_merged(kept: Kept) -> None:
 
 async def with_all(conn: Conn, settings: ReviewSettings, kept: Kept) -> Postmortem:
     """The postmortem of that row, with all that belongs to it."""
-    postmortems, covered = Postmortems(conn), await Covers(conn).of(kept.id)
+    # First: a page that is told of a change once more than it needs to be asks in vain, and never the other way round.
+    state, covered = await Versions(conn).state(kept.id), await Covers(conn).of(kept.id)
     incident = await _incident(conn, kept.incident_id)
     all_of_them = (incident, *(one.incident for one in covered))
     timeline = in_order([link for one in all_of_them for link in await Incidents(conn).chain(one.id)])
     entries = [link.entry for link in timeline]
     with_teams = await _with_teams(conn, kept.id, all_of_them)
-    draft = await postmortems.draft(kept.id, kept.revision) or untouched(incident)
+    draft = await Postmortems(conn).draft(kept.id, kept.revision) or untouched(incident)
     directory = await Known(conn).directory()
     published, written = kept.published_facts, Versions(conn)
     read = reading_of(entries, settings.taxonomy)
@@ -149,10 +150,10 @@ async def with_all(conn: Conn, settings: ReviewSettings, kept: Kept) -> Postmort
         lead=await _lead(conn, kept.id, entries, directory),
         publish_by=_publish_by(kept, settings),
         verdict=until_settled(judge(draft, gate_sees), versions) if published is None else None,
-        promises=await postmortems.promises([kept.id]),
+        promises=await Postmortems(conn).promises([kept.id]),
         versions=versions,
         last_saved=await written.last_saved(kept.id),
-        state=await written.state(kept.id),
+        state=state,
         reminders=await _reminders(conn, kept, all_of_them, draft, read.suggestions) if published is None else (),
         capacity=NOTHING_HELD if published else await capacity(conn, kept.id, incident, draft.action_items, gate_sees),
         **(await _beside_verdict(conn, kept.id) if published is not None else {}),

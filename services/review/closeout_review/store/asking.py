@@ -76,17 +76,14 @@ class ForRequests(Database):
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Conn]:
-        """A connection that sees what the principal may see."""
+        """A connection that sees what the principal may see, as it was when it was first asked."""
         asking = ASKING.get()
         principal = asking.principal if asking else NOBODY
-        async with self._db.reading() as conn:
-            if principal.is_operator:
-                yield conn
-                return
-            # The viewer is the transaction's: a connection that goes back to the pool looks as nobody's.
-            async with conn.transaction(isolation="repeatable_read", readonly=True):
-                await _look_as(conn, principal)
-                yield conn
+        # An answer is of one moment. The viewer is the transaction's: a connection that goes back to the pool looks as
+        # nobody's.
+        async with self._db.reading() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+            await _look_as(conn, principal)
+            yield conn
 
 
 async def _look_as(conn: Conn, principal: Principal) -> None:
