@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,7 +26,9 @@ from closeout_review.domain.principal import LOCAL_OPERATOR, Principal, Role, Sc
 from closeout_review.domain.secrets import digest_of
 from closeout_review.settings import ReviewSettings, SignIn
 from closeout_review.store.editing import Editing
-from closeout_review.store.principals import Principals
+from closeout_review.store.principals import SQL, Principals
+
+from .waiting import until_it_waits
 
 pytestmark = pytest.mark.integration
 ORIGIN = {"Origin": "http://closeout.test"}
@@ -192,6 +195,32 @@ async def test_a_token_never_has_more_than_its_owner_has_now(db: Database) -> No
         async with db.transaction() as tx:
             await tx.conn.execute("UPDATE principal SET roles = '{reader}'")
         assert (await http.get("/api/v1/me", headers=bearing(token))).json()["scopes"] == ["read"]
+
+
+async def test_a_token_is_told_also_where_a_newer_one_is_there_before_it(db: Database, http: httpx.AsyncClient) -> None:
+    await http.post("/api/v1/tokens", json={"name": "first", "scopes": ["read"]})
+    async with db.transaction() as tx:
+        await Principals(tx.conn).save(LOCAL_OPERATOR, access.LOCAL, "operator")
+        making = asyncio.create_task(http.post("/api/v1/tokens", json={"name": "second", "scopes": ["read"]}))
+        await until_it_waits(making, tx.conn)
+        async with db.transaction() as other:
+            told = (uuid4(), digest_of("another"), LOCAL_OPERATOR.id, "third", ["read"], 60)
+            await other.conn.execute(SQL["make_token"], *told)
+
+    assert (await making).status_code == 201
+    assert (await making).json()["token"]["name"] == "second"
+
+
+async def test_a_key_that_two_people_chose_is_two_postmortems(db: Database) -> None:
+    opening = {"what_happened": "Nearly.", "occasion": "near_miss", "opened_at": e.OPENED.isoformat()}
+    opened = []
+    async with browser(db) as http:
+        for name in ("Dana", "Sam"):
+            who = bearing(await token_of(db, Role.RESPONDER, email=f"{name}@example.com")) | {"Idempotency-Key": "1"}
+            answer = await http.post("/api/v1/postmortems", json=opening | {"title": name}, headers=who)
+            opened.append(answer.json()["draft"]["title"])
+
+    assert opened == ["Dana", "Sam"]
 
 
 async def test_nobody_sees_or_revokes_somebody_elses_tokens_but_an_admin(db: Database) -> None:

@@ -60,11 +60,12 @@ def _opening(api: APIRouter, settings: ReviewSettings, db: Database) -> None:
         opening: Opening,
         principal: Who,
         idempotency_key: Annotated[
-            str, Header(max_length=200, description="The same key is the same postmortem.")
+            str, Header(max_length=200, description="The same key of one caller is the same postmortem.")
         ] = "",
     ) -> answers.PostmortemAnswer:
         """Open a postmortem with no page at all: a near miss, a customer's report. Its timeline is written by hand."""
-        told = _by_hand(opening, idempotency_key)
+        # What two callers make up for a key may be the same.
+        told = _by_hand(opening, f"{principal.id} {idempotency_key}" if idempotency_key else "")
         postmortem_id = await covering.open_by_hand(db, settings, told, actor(principal, opening.by))
         return await _answer(settings, db, postmortem_id)
 

@@ -84,9 +84,8 @@ async def make_token(db: Database, owner: Principal, name: str, scopes: Iterable
         principals = Principals(tx.conn)
         if owner.is_operator:
             await principals.save(LOCAL_OPERATOR, LOCAL, "operator")
-        await principals.make_token(token_id, digest_of(secret), owner.id, name, wanted, days * 86_400)
+        token = await principals.make_token(token_id, digest_of(secret), owner, name, wanted, days * 86_400)
         doing("made a token", token_id=str(token_id))
-        (token,) = [one for one in await principals.tokens(owner.id, None, 1) if one.id == token_id]
     return MadeToken(token, secret)
 
 

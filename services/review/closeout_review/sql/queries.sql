@@ -876,7 +876,8 @@ UPDATE one_time_link SET used_at = now() WHERE digest = $1 AND used_at IS NULL A
 -- make_token
 -- A token of somebody, good for so many seconds.
 INSERT INTO api_token (id, digest, principal_id, name, scopes, expires_at)
-VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6));
+VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))
+RETURNING id, name, scopes, made_at, expires_at, used_on, revoked_at, principal_id AS owner_id;
 
 -- use_token
 -- Whose token it is, as long as it is good; the day on which it was used is kept.

@@ -97,11 +97,12 @@ class Principals:
         return bool(await self._conn.fetchval(SQL["use_link"], digest))
 
     async def make_token(
-        self, token_id: UUID, digest: bytes, owner: UUID, name: str, scopes: Iterable[Scope], seconds: float
-    ) -> None:
+        self, token_id: UUID, digest: bytes, owner: Principal, name: str, scopes: Iterable[Scope], seconds: float
+    ) -> Token:
         """A token of `owner`, who is kept already."""
         named = sorted(scope.value for scope in scopes)
-        await self._conn.execute(SQL["make_token"], token_id, digest, owner, name, named, seconds)
+        row: Any = await self._conn.fetchrow(SQL["make_token"], token_id, digest, owner.id, name, named, seconds)
+        return _token({**row, "owner": owner.name})
 
     async def of_token(self, digest: bytes) -> tuple[UUID, Principal] | None:
         """(token, whose it is) with no more scopes than both have; None where it is not good."""
@@ -111,7 +112,7 @@ class Principals:
     async def tokens(self, owner: UUID | None, before: tuple[datetime, UUID] | None, limit: int) -> list[Token]:
         """A page of tokens, the newest first; everybody's where `owner` is None."""
         rows = await self._conn.fetch(SQL["tokens"], owner, *(before or (None, None)), limit)
-        return [Token(**{**row, "scopes": tuple(Scope(one) for one in row["scopes"])}) for row in rows]
+        return [_token(row) for row in rows]
 
     async def revoke_token(self, token_id: UUID, owner: UUID | None) -> bool:
         """Whether it was there to be taken back; only `owner`'s, unless that is None."""
@@ -129,6 +130,10 @@ class Principals:
     async def drop_what_has_expired(self, answers_after_seconds: float) -> None:
         """Sessions, links and sign-ins that are over, and answers that were kept for so long."""
         await self._conn.execute(SQL["drop_what_has_expired"], answers_after_seconds)
+
+
+def _token(row: Any) -> Token:
+    return Token(**{**row, "scopes": tuple(Scope(one) for one in row["scopes"])})
 
 
 def _principal(row: Any, only: Iterable[str] | None) -> Principal:
