@@ -46,7 +46,7 @@ async def ask_trackers(database: DatabaseSettings, review: Database) -> Counter[
                 asked = [await asking.item(item) for item in items]
                 if asked != items:
                     async with review.transaction() as tx:
-                        await ImportedReviews(tx.conn).save_items(review_id, asked)
+                        await ImportedReviews(tx.conn).save_items(review_id, items, asked)
                 after = review_id
             if not found:
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -132,6 +133,43 @@ async def test_a_tracker_that_is_away_keeps_no_other_from_being_asked(
     assert [item["done"] for item in kept.action_items] == [None, None, True]
     assert counts["done"] == 1
     assert sum(number for what, number in counts.items() if what.startswith("not asked: ")) == 1
+
+
+@pytest.mark.integration
+async def test_a_review_that_is_imported_anew_while_its_tracker_is_asked_says_what_it_says_now(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        serving(SandboxSettings()) as sandbox,
+        migrated(database_url, "actions"),
+        migrated(database_url, "review") as review,
+    ):
+        settings = connected_to(sandbox)
+        monkeypatch.setattr(import_tickets, "read", lambda _settings: settings)
+        issue = await sandbox_issue(sandbox, "Alert on it")
+
+        async def imported(promise: str) -> UUID:
+            text = f"# Gateway\n\n2025-03-04\n\n## Action items\n\n- {promise} (acme/payments#{issue})\n"
+            [document] = read("gateway.md", text.encode())
+            assert isinstance(document, Document)
+            async with review.transaction() as tx:
+                await take_in([document], tx)
+            return review_of(document).id
+
+        which = await imported("Alert on it")
+        ask_the_tracker = import_tickets._Asking._ask
+
+        async def meanwhile(asking: Any, *about: Any) -> Any:
+            await imported("Page on it")
+            return await ask_the_tracker(asking, *about)
+
+        monkeypatch.setattr(import_tickets._Asking, "_ask", meanwhile)
+        await ask_trackers(DatabaseSettings(url=SecretStr(database_url), start_timeout_seconds=5), review)
+
+        async with review.reading() as conn:
+            kept = await ImportedReviews(conn).one(which)
+    assert kept is not None
+    assert [item["text"] for item in kept.action_items] == [f"Page on it (acme/payments#{issue})"]
 
 
 async def sandbox_issue(sandbox: Any, title: str) -> int:

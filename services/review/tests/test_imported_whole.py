@@ -214,7 +214,7 @@ async def test_the_page_shows_each_ticket_of_a_promise_with_what_became_of_it(
         assert kept is not None
         [item] = kept.action_items
         states = {"OPS-12": {"state": "wont_do", "url": "https://linear.app/acme/issue/OPS-12"}}
-        await ImportedReviews(tx.conn).save_items(which, [{**item, "ticket_states": states}])
+        await ImportedReviews(tx.conn).save_items(which, [item], [{**item, "ticket_states": states}])
 
     page = (await http.get(f"/imported/{which}")).text
 

@@ -822,8 +822,8 @@ WHERE jsonb_path_exists(action_items, '$[*] ? (@.ticket != null && @.done != tru
 ORDER BY id LIMIT $2;
 
 -- save_imported_items
--- What the tracker says of an imported review's tickets.
-UPDATE imported SET action_items = $2 WHERE id = $1;
+-- What the tracker says of an imported review's tickets, unless it says something else by now than what was asked about ($2).
+UPDATE imported SET action_items = $3 WHERE id = $1 AND action_items = $2;
 
 -- some_imported
 -- Some of them, in the order in which their ids sort.

@@ -115,9 +115,9 @@ class ImportedReviews:
         rows = await self._conn.fetch(SQL["imported_with_tickets"], after, limit)
         return [(row["id"], list(row["action_items"])) for row in rows]
 
-    async def save_items(self, which: UUID, items: list[dict[str, Any]]) -> None:
-        """What the tracker says of a review's tickets."""
-        await self._conn.execute(SQL["save_imported_items"], which, storable(items))
+    async def save_items(self, which: UUID, was: list[dict[str, Any]], items: list[dict[str, Any]]) -> None:
+        """What the tracker says of the tickets in `was`; nothing where the review says something else by now."""
+        await self._conn.execute(SQL["save_imported_items"], which, storable(was), storable(items))
 
     async def some(self, which: Sequence[UUID]) -> list[ImportedReview]:
         """Those of these that there are."""
