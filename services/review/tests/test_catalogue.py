@@ -231,6 +231,24 @@ async def test_a_failure_mode_that_somebody_said_stands_also_when_a_team_adds_an
     assert [one["mode"] for one in kept.suggested] == ["high_water"]
 
 
+async def test_a_failure_mode_that_is_said_while_reviews_are_read_anew_stands_too(
+    db: Database, settings: ReviewSettings, take: Import
+) -> None:
+    await take(TIDES)
+    tide = review_of(documents(TIDES)[0]).id
+    own = with_taxonomy(settings, published().extended(OWN))
+    async with db.transaction() as tx:
+        await say_modes(tx, settings, tide, ["human_procedure_tooling"], "ada")
+        reading = asyncio.create_task(read_anew(db, own.taxonomy))
+        await until_it_waits(reading, tx.conn)
+
+    await reading
+    await read_anew(db, own.taxonomy)
+    async with db.reading() as conn:
+        found_now = await Catalogue(own).search("flood in the dock, boats", "", 3, conn)
+    assert all(one.why.modes == () for one in found_now)
+
+
 async def test_copies_and_revisions_take_one_place_and_are_named(
     db: Database, settings: ReviewSettings, take: Import
 ) -> None:

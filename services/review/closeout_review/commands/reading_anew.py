@@ -31,13 +31,15 @@ async def _round(db: Database, taxonomy: Taxonomy) -> bool:
             return False
         imported = ImportedReviews(tx.conn)
         documents: dict[UUID, Document] = {}
-        for review in await imported.some([which for which, is_imported in found if is_imported]):
+        # One that is imported, or of which somebody says something, at this moment is read the next time.
+        for review in await imported.lock([which for which, is_imported in found if is_imported]):
             await imported.suggest_modes(with_modes(review, taxonomy, read_of(review.text, review.title, taxonomy)))
             documents[review.id] = imported_document(review)
         published = [which for which, is_imported in found if not is_imported]
         for row in await index.published(published, AT_ONCE):
             documents[row["id"]] = document_of(row)
         modes = {which: modes_of(document, taxonomy) for which, document in documents.items()}
-        # One that is gone meanwhile is told by no mode, so that it is not found again.
-        await index.say_modes({which: modes.get(which, {}) for which, _ in found}, taxonomy.fingerprint)
-        return True
+        # A published one that is gone meanwhile is told by no mode, so that it is not found again.
+        said = {which: modes.get(which, {}) for which, is_imported in found if which in modes or not is_imported}
+        await index.say_modes(said, taxonomy.fingerprint)
+        return bool(said)

@@ -829,6 +829,10 @@ UPDATE imported SET action_items = $3 WHERE id = $1 AND action_items = $2;
 -- Some of them, in the order in which their ids sort.
 SELECT * FROM imported WHERE id = ANY ($1::uuid[]) ORDER BY id;
 
+-- lock_imported
+-- Some of them, locked, those left out that somebody else has at hand.
+SELECT * FROM imported WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED;
+
 -- imported
 -- One of them.
 SELECT * FROM imported WHERE id = $1;

@@ -124,6 +124,11 @@ class ImportedReviews:
         rows = await self._conn.fetch(SQL["some_imported"], list(which))
         return [review_of_row(dict(row)) for row in rows]
 
+    async def lock(self, which: Sequence[UUID]) -> list[ImportedReview]:
+        """Those of these that nobody else changes now; until the transaction ends, nobody does."""
+        rows = await self._conn.fetch(SQL["lock_imported"], list(which))
+        return [review_of_row(dict(row)) for row in rows]
+
     async def one(self, which: UUID) -> ImportedReview | None:
         """The review, None where there is none."""
         row = await self._conn.fetchrow(SQL["imported"], which)
