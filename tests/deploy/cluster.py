@@ -16,12 +16,12 @@ import httpx
 import trustme
 import yaml
 
-from closeout.process import LOOPBACK, Child, Process, free_port
+from closeout.process import LOOPBACK, Child, Process, ProcessError, free_port
 from tests.deploy import chart
 
 BUILT = chart.ROOT / "build" / "kubernetes"
 IS_REQUIRED = os.environ.get("CLOSEOUT_TEST_REQUIRE_KUBERNETES") == "1"
-HOW_TO_GET_IT = "make kubernetes, needs Go 1.26+; 7 minutes on 2 cores"
+HOW_TO_GET_IT = "make kubernetes, needs Go 1.26+"
 TOKEN = "only-for-tests"
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
 # A pod of this image fails.
@@ -41,6 +41,9 @@ class Cluster:
     """An API server with the kinds of other projects that the chart can make, but for Strimzi's."""
 
     def __init__(self, folder: Path) -> None:
+        program = BUILT / "kubernetes"
+        if not program.exists():
+            raise ProcessError(f"{program} is not there ({HOW_TO_GET_IT})")
         self._folder = folder
         port = free_port()
         self._url = f"https://{LOOPBACK}:{port}"
@@ -54,7 +57,7 @@ class Cluster:
         self._process = Process(
             Child(
                 "Kubernetes' API server",
-                [BUILT / "kubernetes", folder, folder / "kubeconfig", *self._flags(port)],
+                [program, folder, folder / "kubeconfig", *self._flags(port)],
                 folder / "kubernetes.log",
                 ready=self._is_ready,
                 folder=folder,
