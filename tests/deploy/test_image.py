@@ -239,6 +239,8 @@ async def containers(image: Image, database_from: DatabaseFrom, broker: Broker) 
     settings = {
         "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap,
         "CLOSEOUT_KAFKA_EMBEDDED": "true",
+        # The embedded broker makes a member wait for half of it.
+        "CLOSEOUT_KAFKA_SESSION_TIMEOUT_MS": "1000",
         "CLOSEOUT_INGEST_PAGERDUTY_SECRETS": SECRET,
         "CLOSEOUT_REVIEW_SIGN_IN": "link",
     }
