@@ -86,6 +86,20 @@ async def test_one_postmortem_covers_two_incidents_and_lets_one_go_again(
     assert await verify_timelines(db) == []
 
 
+async def test_one_that_was_over_while_it_was_covered_gets_its_draft_when_it_is_let_go(
+    http: httpx.AsyncClient, hear: Hear, drafted: None
+) -> None:
+    await hear(of_other(e.opened()))
+    await post(http, f"{API}/incidents", {"incident_id": str(OTHER)})
+    await hear(of_other(e.resolved(90)))
+    assert (await http.get(f"/api/v1/postmortems/{THEIRS}")).status_code == 404
+
+    await post(http, f"{API}/incidents/{OTHER}/split-off", {})
+
+    assert (await http.get(f"/api/v1/postmortems/{THEIRS}")).json()["merged_into"] is None
+    assert (await http.get(f"/api/v1/incidents/{OTHER}")).json()["postmortem_id"] == str(THEIRS)
+
+
 async def test_what_a_draft_covered_comes_along_into_another_one(
     http: httpx.AsyncClient, hear: Hear, storm: None
 ) -> None:

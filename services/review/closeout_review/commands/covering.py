@@ -14,6 +14,7 @@ from closeout_review.commands.announcements import Announcer, postmortem_id_of, 
 from closeout_review.commands.beside import entry_by_hand
 from closeout_review.commands.restricting import marked, restrict_by_mapping
 from closeout_review.commands.timelines import append
+from closeout_review.domain.earns import earns_postmortem
 from closeout_review.domain.text import comparable
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.covers import Covers
@@ -178,6 +179,8 @@ async def choose_teams(db: Database, postmortem_id: UUID, teams: Sequence[str], 
 async def split_off(db: Database, settings: ReviewSettings, postmortem_id: UUID, incident_id: UUID, by: str) -> None:
     """A postmortem covers that incident no longer; the incident's own draft is back, with what people wrote into it.
 
+    One that was resolved meanwhile gets its draft now.
+
     Raises Refused: 404 where it did not cover it, 409 published, or where it is the incident that it began with.
     """
     async with db.transaction() as tx:
@@ -192,3 +195,8 @@ async def split_off(db: Database, settings: ReviewSettings, postmortem_id: UUID,
         if drafted_at is not None:
             now = await Incidents(tx.conn).now()
             Announcer(tx, reference(incident, incident.title, settings), now, None).split_off(drafted_at, by)
+        elif incident.status is IncidentStatus.RESOLVED and earns_postmortem(
+            incident, settings.mapping, settings.mildest_severity
+        ):
+            # It was over while it was covered, and got none of its own.
+            await _opened(tx, settings, incident)
