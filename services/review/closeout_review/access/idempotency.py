@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from closeout_chassis.db import Database
 from closeout_chassis.errors import Refused
+from closeout_chassis.http_in import problem
 from closeout_review.access.routes import SAFE
 from closeout_review.access.who import who
 from closeout_review.store.kept_answers import KeptAnswers
@@ -23,10 +24,16 @@ LONGEST_KEY = 200
 KEPT_HEADERS = {"content-type", "etag", "location"}
 # A 5xx says that it was not done, these that it is to be tried again as it is.
 NOT_KEPT = {401, 408, 409, 425, 429}
+# An answer that says so holds a secret, of which only a digest is kept here.
+SECRET = (b"cache-control", b"no-store")
+TOLD_ONCE = "What was made under this Idempotency-Key is a secret, and is told once. Take it back; make another by a new key."
 
 
 class Idempotency:
-    """Keeps the answers to the REST API's changes, for each principal and key, until they expire."""
+    """Keeps the answers to the REST API's changes, for each principal and key, until they expire.
+
+    Of one that holds a secret only that there was one: asked for again it is refused (409).
+    """
 
     def __init__(self, app: ASGIApp, db: Database, keep_seconds: float) -> None:
         self._app = app
@@ -87,8 +94,12 @@ class _Mine:
         if answer.status >= 500 or answer.status in NOT_KEPT:
             await self.forget()
             return
+        status, headers, body = answer.status, answer.headers, b"".join(answer.body)
+        if answer.is_secret:
+            told = problem(409, "told-once", TOLD_ONCE)
+            status, headers, body = told.status_code, {"content-type": told.headers["content-type"]}, bytes(told.body)
         async with self._db.transaction() as tx:
-            await KeptAnswers(tx.conn).keep(*self._of, answer.status, answer.headers, b"".join(answer.body))
+            await KeptAnswers(tx.conn).keep(*self._of, status, headers, body)
 
     async def forget(self) -> None:
         """Let it be tried again."""
@@ -102,6 +113,7 @@ class _Answer:
     def __init__(self, send: Send) -> None:
         self._send = send
         self.status = 500
+        self.is_secret = False
         self.headers: dict[str, str] = {}
         self.body: list[bytes] = []
 
@@ -109,6 +121,7 @@ class _Answer:
         """A part of the answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            self.is_secret = SECRET in message["headers"]
             named = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in message["headers"])
             self.headers = {name: value for name, value in named if name in KEPT_HEADERS}
         elif message["type"] == "http.response.body":

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from closeout_chassis.db import Database
@@ -122,8 +122,9 @@ def _tokens(api: APIRouter, db: Database) -> None:
         )
 
     @api.post("/tokens", tags=["access"], status_code=201, responses=described(403))
-    async def make_token(wanted: WantedToken, principal: Who) -> MadeToken:
-        """Make a token that acts for oneself, with no more than the scopes it needs."""
+    async def make_token(wanted: WantedToken, principal: Who, response: Response) -> MadeToken:
+        """Make a token that acts for oneself, with no more than the scopes it needs. Its secret is told once."""
+        response.headers["Cache-Control"] = "no-store"
         made = await access.make_token(db, principal, wanted.name, wanted.scopes, wanted.days)
         return MadeToken(token=_listed(made.token), secret=made.secret)
 
