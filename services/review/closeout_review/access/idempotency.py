@@ -26,7 +26,7 @@ KEPT_HEADERS = {"content-type", "etag", "location"}
 NOT_KEPT = {401, 408, 409, 425, 429}
 # An answer that says so holds a secret, of which only a digest is kept here.
 SECRET = (b"cache-control", b"no-store")
-TOLD_ONCE = "What was made under this Idempotency-Key is a secret, and is told once. Take it back; make another by a new key."
+TOLD_ONCE = "What was made under this Idempotency-Key is a secret, told once. Take it back; make another by a new key."
 
 
 class Idempotency:
