@@ -50,7 +50,7 @@ def list_(
     if as_json:
         print(json.dumps([_as_dict(one, whole=False) for one in found]))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     if not found:
         console.print("No dead letters wait.")
         return
@@ -70,7 +70,7 @@ def show(which: Annotated[str, typer.Argument(metavar="ID")], data: Data = None,
     if as_json:
         print(json.dumps(_as_dict(one, whole=True)))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     for name, value in _as_dict(one, whole=True).items():
         if name != "value" and value is not None:
             console.print(f"{name:<16}{value}", markup=False, soft_wrap=True)

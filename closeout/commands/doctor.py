@@ -14,6 +14,7 @@ import httpx
 import typer
 from pydantic import SecretStr
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from closeout.commands.up import Data, settings_with
@@ -225,5 +226,6 @@ def _print(findings: list[Finding]) -> None:
     for column in ("", "what", "found", "what to do"):
         table.add_column(column, overflow="fold")
     for finding in findings:
-        table.add_row(LOOKS[finding.state], finding.what, finding.found, finding.to_do)
+        words = (finding.what, finding.found, finding.to_do)
+        table.add_row(LOOKS[finding.state], *map(escape, words))
     Console(highlight=False).print(table)

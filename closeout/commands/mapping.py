@@ -28,7 +28,7 @@ def check(file: File, as_json: AsJson = False) -> None:
     if as_json:
         print(mapping.model_dump_json())
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(_rules(mapping))
     console.print(_services(mapping))
     console.print(f"{file} is valid. Name it in CLOSEOUT_REVIEW_MAPPING_FILE.", soft_wrap=True)

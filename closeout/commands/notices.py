@@ -33,7 +33,7 @@ def notices(
     if as_json:
         print(json.dumps(found, default=str))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     if not found:
         console.print("No notices.")
         return

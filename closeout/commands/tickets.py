@@ -45,7 +45,7 @@ def tickets(
     if as_json:
         print(json.dumps([_as_dict(one) for one in found]))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     if not found:
         console.print("There are no such tickets.")
         return

@@ -90,7 +90,7 @@ def list_(as_json: AsJson = False) -> None:
     table = Table("tracker", "address", "projects", "news of changes", "to do", box=None)
     for one in found:
         table.add_row(one.tracker, one.address or "not connected", ", ".join(one.projects), one.news, one.to_do)
-    Console(highlight=False).print(table)
+    Console(highlight=False, markup=False).print(table)
 
 
 @app.command()
@@ -100,14 +100,14 @@ def check(as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps([asdict(one) for one in found]))
     elif not found:
-        Console(highlight=False).print("No tracker with a project is connected: see `closeout trackers list`.")
+        print("No tracker with a project is connected: see `closeout trackers list`.")
     else:
         table = Table("project", "", "people", "milestones", "asks for", "news of changes", "can", "", box=None)
         for one in found:
             numbers = (str(one.people), str(one.milestones)) if one.ok else ("", "")
             more = (", ".join(one.required_fields), one.news, ", ".join(one.can))
             table.add_row(one.project, "ok" if one.ok else "failed", *numbers, *more, one.says)
-        Console(highlight=False).print(table)
+        Console(highlight=False, markup=False).print(table)
     if not found or not all(one.ok for one in found):
         raise typer.Exit(1)
 

@@ -28,7 +28,7 @@ class Pages:
         self._wait = wait
 
     def get(self, url: str, params: dict[str, str | int] | None = None) -> Any:
-        """The JSON there. Raises SourceError with what to do."""
+        """The JSON object there. Raises SourceError with what to do."""
         for tried in range(1, TRIES + 1):
             try:
                 answer = self._http.get(url, params=params)
@@ -42,9 +42,12 @@ class Pages:
                 why = MEANT.get(answer.status_code, f"it answers {answer.status_code}")
                 raise SourceError(f"{self._what}: {why}.")
             try:
-                return answer.json()
+                found = answer.json()
             except ValueError:
-                raise SourceError(f"{self._what}: its answer is no JSON. Is the address right?") from None
+                found = None
+            if not isinstance(found, dict):
+                raise SourceError(f"{self._what}: its answer is no JSON object. Is the address right?")
+            return found
         raise AssertionError("the last try ends or raises")
 
     def _rest(self, tried: int, seconds: float, why: str) -> None:

@@ -30,6 +30,12 @@ class Confluence:
                 "Confluence asks for a credential: set CLOSEOUT_IMPORT_CONFLUENCE_TOKEN, and on Cloud "
                 "CLOSEOUT_IMPORT_CONFLUENCE_USER to the e-mail address that it belongs to."
             )
+        if urlsplit(url).username is not None:
+            # The address names what is imported: it would stand on pages and in the database.
+            raise SourceError(
+                "The address holds a credential: take it out, and set CLOSEOUT_IMPORT_CONFLUENCE_USER and "
+                "CLOSEOUT_IMPORT_CONFLUENCE_TOKEN."
+            )
         self._base = url.rstrip("/")
         self._space = space
         self._is_cloud = urlsplit(self._base).path.rstrip("/").endswith("/wiki")
@@ -67,7 +73,7 @@ class Confluence:
             return None
         # Cloud's begins at the host, with /wiki; Data Center's behind the context path.
         target = urljoin(self._base, following) if self._is_cloud else f"{self._base}{following}"
-        if urlsplit(target).netloc != urlsplit(self._base).netloc:
+        if urlsplit(target)[:2] != urlsplit(self._base)[:2]:
             raise SourceError("Confluence's next page is at another address: it is not asked with this credential.")
         return target
 

@@ -27,7 +27,7 @@ class Git:
 
     def __init__(self, where: str) -> None:
         self._where = where.removeprefix("git+")
-        shown = re.sub(r"^[a-z]+://(?:[^@/]*@)?|^[\w.-]+@|\.git/?$", "", self._where).replace(":", "/")
+        shown = re.sub(r"^[a-z]+://(?:[^/]*@)?|^[\w.-]+@|\.git/?$", "", self._where).replace(":", "/")
         self.label = f"git:{shown.strip('/')}"
         self.total: int | None = None
         self.unread: tuple[str, ...] = ()
@@ -57,5 +57,5 @@ class Git:
             raise SourceError(f"{self.label} took longer than {LONGEST_SECONDS // 60} minutes to clone.") from None
         except subprocess.CalledProcessError as error:
             said = error.stderr.decode(errors="replace").strip().splitlines()
-            why = re.sub(r"//[^@/\s]*@", "//", said[-1]) if said else "git does not say why"
+            why = re.sub(r"//[^/\s]*@", "//", said[-1]) if said else "git does not say why"
             raise SourceError(f"{self.label} cannot be cloned: {why}") from None

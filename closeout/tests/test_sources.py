@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
@@ -20,7 +21,7 @@ from closeout.sources.chosen import source_of
 from closeout.sources.confluence import Confluence
 from closeout.sources.confluence_xml import ENTITIES
 from closeout.sources.files import Files
-from closeout.sources.git import is_git
+from closeout.sources.git import Git, is_git
 from closeout.sources.opsgenie import Opsgenie
 from closeout.sources.source import Batch, Source, SourceError
 from closeout_judgement.documents.document import Document, Form
@@ -91,6 +92,39 @@ def test_what_confluence_refuses_is_one_line_without_the_token() -> None:
         list(source.batches(None))
     with pytest.raises(SourceError, match="CLOSEOUT_IMPORT_CONFLUENCE_TOKEN"):
         Confluence("http://wiki.example", "OPS", "", None)
+
+
+def test_a_credential_in_confluences_address_is_refused_and_not_repeated() -> None:
+    with pytest.raises(SourceError, match="CLOSEOUT_IMPORT_CONFLUENCE_TOKEN") as refused:
+        Confluence("https://ada:s3cret@wiki.example", "OPS", "u", TOKEN)
+
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("answer", [[], ["x"], "x", 7, None])
+def test_an_answer_of_another_shape_is_one_line(answer: object) -> None:
+    client = httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=answer)))
+    source = Confluence("http://wiki.example", "OPS", "", TOKEN, pages=Pages(client, "Confluence"))
+
+    with pytest.raises(SourceError, match=r"^Confluence: its answer is no JSON object\. Is the address right\?$"):
+        list(source.batches(None))
+
+
+def test_a_credential_in_gits_address_is_in_no_name_that_is_kept() -> None:
+    assert Git("https://ada:s3@cret@git.example/acme/reviews.git").label == "git:git.example/acme/reviews"
+
+
+def test_a_next_page_that_is_not_encrypted_does_not_get_the_credential() -> None:
+    class Downgrading(Pages):
+        def __init__(self) -> None:
+            pass
+
+        def get(self, url: str, params: object = None) -> object:
+            return {"results": [], "_links": {"next": "http://wiki.example/wiki/next"}}
+
+    source = Confluence("https://wiki.example/wiki", "OPS", "u", TOKEN, pages=Downgrading())
+    with pytest.raises(SourceError):
+        list(source.batches("https://wiki.example/wiki/first"))
 
 
 def test_a_next_page_at_another_address_does_not_get_the_credential() -> None:

@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 ALONE = "SELECT pg_try_advisory_lock(hashtext('closeout.loop.' || current_schema() || '.' || $1))"
 DONE = "SELECT pg_advisory_unlock(hashtext('closeout.loop.' || current_schema() || '.' || $1))"
 
-
 # Failures that the next round may not meet.
 PASSING: tuple[type[BaseException], ...] = (*AWAY, Retryable)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -22,6 +23,7 @@ tracer = trace.get_tracer("closeout")
 
 # What a log record has of its own; everything else was given as `extra` and is printed.
 _OWN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # would begin a line of its own, or steer a terminal
 
 
 class Metrics:
@@ -234,6 +236,7 @@ class TextLines(logging.Formatter):
         super().__init__(f"%(asctime)s %(levelname)-7s {service:<8} %(message)s", datefmt="%H:%M:%S")
 
     def format(self, record: logging.LogRecord) -> str:
-        more = " ".join(f"{name}={value}" for name, value in _extras(record).items())
+        given = (f"{name}={value}" for name, value in _extras(record).items())
+        more = _CONTROLS.sub(lambda found: repr(found[0])[1:-1], " ".join(given))
         first, *rest = super().format(record).split("\n")
         return "\n".join([f"{first}  {more}".rstrip(), *rest])

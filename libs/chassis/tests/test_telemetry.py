@@ -34,6 +34,12 @@ def test_text_ends_the_line_with_what_was_given() -> None:
     assert TextLines("ingest").format(record("kept", topic="t")).endswith("INFO    ingest   kept  topic=t")
 
 
+def test_text_from_outside_begins_no_line_of_its_own_and_steers_no_terminal() -> None:
+    line = TextLines("ingest").format(record("it waits", because="no\n12:00:00 ERROR  all is lost\x1b[2J, Zoë\u2028"))
+
+    assert line.endswith(r"because=no\n12:00:00 ERROR  all is lost\x1b[2J, Zoë\u2028")
+
+
 def test_a_remote_trace_goes_on_without_any_exporter() -> None:
     with following(TRACE):
         assert current_traceparent() == TRACE

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from closeout_actions.adapters.evidence.looking import Flags, Pages, Prometheus
+from closeout_actions.adapters.evidence.looking import Flags, Pages, Prometheus, Seen
 from closeout_actions.adapters.github.tracker import GitHub
 from closeout_actions.commands.checking import Checker
 from closeout_actions.domain.evidence import checked
@@ -112,6 +112,32 @@ async def test_a_real_prometheus_says_whether_a_rule_and_an_expression_are_there
     ]
     assert "has no alerting rule Other" in no_rule.says
     assert "does not take the expression" in broken.says
+
+
+@pytest.mark.parametrize(
+    "data", [["x"], {"result": 7}, {"resultType": "scalar"}, {"groups": [None]}, {"groups": {"a": 1}}, "x"]
+)
+async def test_what_is_no_answer_of_prometheus_is_told_and_ends_no_round(data: object) -> None:
+    class Odd(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"status": "success", "data": data}).encode())
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Odd)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    asked = Prometheus(f"http://127.0.0.1:{server.server_address[1]}", None, timeout=20)
+    try:
+        found = [await asked.expression("up"), await asked.alerting_rule("CheckoutBudgetBurns")]
+    finally:
+        await asked.close()
+        server.shutdown()
+        server.server_close()
+
+    assert Seen(None, "Prometheus's answer is not in its form.") in found
 
 
 @pytest.fixture

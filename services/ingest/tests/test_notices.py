@@ -298,7 +298,7 @@ async def test_whom_no_way_reaches_is_listed_and_counted_and_holds_up_nobody(
     assert 'result="unknown_recipient",way="-",what="notice"} 3.0' in generate_latest(rounds.metrics.registry).decode()
 
 
-@pytest.mark.parametrize("address", ["no address", "a@b@c", "x\r\ny@example.com", "@"])
+@pytest.mark.parametrize("address", ["no address", "a@b@c", "x\r\ny@b.c", "@", "odd@b.c.", "<odd@b.c>", "a@[1"])
 async def test_an_address_that_is_none_is_an_unknown_recipient(db: Database, sink: Sink, address: str) -> None:
     rounds = Round(db, mail_to(sink))
     await hear(db, Recipient(name="Odd", email=address))

@@ -6,14 +6,22 @@ import base64
 import hmac
 import json
 import time
+from dataclasses import replace
 
+import httpx
 import pytest
+from pydantic import SecretStr
 
+from closeout_chassis.db import Outgoing
+from closeout_chassis.telemetry import Metrics
 from closeout_ingest.adapters import gitea, gitlab, homemade, jira, linear
 from closeout_ingest.adapters.authentication import PATH_TOKEN
 from closeout_ingest.adapters.source import Source
 from closeout_ingest.adapters.sources import SOURCES
+from closeout_ingest.api import Door
+from closeout_ingest.settings import IngestSettings
 from closeout_schemas.catalogue import TRACKER_DELIVERIES
+from closeout_schemas.vocabulary import Vendor
 
 SECRET = b"a-secret-of-the-webhook"
 OTHER = b"a-secret-that-is-not-ours"
@@ -112,3 +120,37 @@ def test_every_tracker_goes_to_the_trackers_topic() -> None:
     for source in (jira.SOURCE, linear.SOURCE, gitlab.SOURCE, gitea.SOURCE):
         assert SOURCES[source.vendor] is source
         assert source.topic == TRACKER_DELIVERIES.name
+
+
+@pytest.mark.parametrize(
+    ("vendor", "header"),
+    [
+        (Vendor.GITHUB, "x-github-delivery"),
+        (Vendor.GITEA, "x-gitea-delivery"),
+        (Vendor.GITLAB, "idempotency-key"),
+        (Vendor.JIRA, "x-atlassian-webhook-identifier"),
+        (Vendor.LINEAR, "linear-delivery"),
+        (Vendor.HOMEMADE, "webhook-id"),
+    ],
+)
+async def test_the_same_words_in_two_deliveries_are_two_and_a_delivery_that_is_sent_again_is_one(
+    vendor: Vendor, header: str
+) -> None:
+    class Kept:
+        def __init__(self) -> None:
+            self.ids: list[str] = []
+
+        async def keep(self, delivery: Outgoing) -> None:
+            self.ids.append(json.loads(delivery.value)["id"])
+
+    source, kept = replace(SOURCES[vendor], is_authentic=lambda *_: True), Kept()
+    settings = IngestSettings.model_validate({f"{vendor.value}_secrets": (SecretStr("long-enough-and-unused"),)})
+    door = Door(source, settings, kept, Metrics("ingest"))  # type: ignore[arg-type]
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://door") as http:
+        for delivery in ("d1", "d1", "d2"):
+            await http.post("/", content=b"{}", headers={header: delivery})
+
+    first, again, other = kept.ids
+    assert first == again
+    assert first != other

@@ -43,6 +43,6 @@ SOURCE = Source(
     is_authentic=is_authentic,
     strength=Strength.SIGNED,
     subject_of=subject_of,
-    delivery_id=DELIVERY_ID,
+    delivery_id=(DELIVERY_ID,),
     kept_headers=("x-gitea-event", DELIVERY_ID, "content-type"),
 )

@@ -44,6 +44,6 @@ SOURCE = Source(
     strength=Strength.SIGNED_OR_CARRIED,
     proof="signature or token is missing, or is not one of ours",
     subject_of=subject_of,
-    delivery_id=DELIVERY_ID,
+    delivery_id=(DELIVERY_ID,),
     kept_headers=(DELIVERY_ID, "x-gitlab-event", "content-type"),
 )

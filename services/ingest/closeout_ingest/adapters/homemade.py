@@ -26,6 +26,6 @@ SOURCE = Source(
     strength=Strength.SIGNED_WITH_TIME,
     proof="signature is missing, is not one of ours over these bytes, or is too old",
     subject_of=subject_of,
-    delivery_id=SIGNED_ID,
+    delivery_id=(SIGNED_ID,),
     kept_headers=(SIGNED_ID, "content-type"),
 )

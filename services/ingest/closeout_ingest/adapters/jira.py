@@ -49,6 +49,6 @@ SOURCE = Source(
     proof=f"signature is not one of ours over these bytes, or there is none and the {CARRIED}",
     takes_path_token=True,
     subject_of=subject_of,
-    delivery_id=DELIVERY_ID,
+    delivery_id=(DELIVERY_ID,),
     kept_headers=(DELIVERY_ID, SIGNATURE, "x-atlassian-webhook-retry", "content-type"),
 )

@@ -54,6 +54,6 @@ SOURCE = Source(
     strength=Strength.SIGNED_WITH_OLD_TIME,
     proof="signature is missing, is not one of ours over these bytes, or is too old",
     subject_of=subject_of,
-    delivery_id=DELIVERY_ID,
+    delivery_id=(DELIVERY_ID,),
     kept_headers=(DELIVERY_ID, "linear-event", "content-type"),
 )

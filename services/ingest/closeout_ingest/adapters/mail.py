@@ -14,6 +14,7 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -69,9 +70,9 @@ class Mail:
             return None
         message = EmailMessage()
         try:
-            # A header cannot hold a line's end, nor an address everything.
+            # A header cannot hold a line's end, nor an address everything: the parser says so in four ways.
             message["To"] = Address(_one_line(notice.to.name), addr_spec=notice.to.email or "")
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, AttributeError, MessageError):
             return None
         message["From"] = self._server.sender
         message["Subject"] = _one_line(notice.subject)[:LONGEST_SUBJECT]

@@ -23,6 +23,11 @@ class Seen:
     says: str
 
 
+# What reading an answer of another shape ends in.
+ODD = (AttributeError, TypeError, LookupError)
+NOT_IN_ITS_FORM = Seen(None, "Prometheus's answer is not in its form.")
+
+
 class Prometheus:
     """Its query API, and its list of rules: https://prometheus.io/docs/prometheus/latest/querying/api"""
 
@@ -39,28 +44,20 @@ class Prometheus:
         found = await _asked(self._outside, "api/v1/query", params)
         if isinstance(found, Seen):
             return found
-        data = found.get("data") or {}
-        if data.get("resultType") == "scalar":
-            value = str(data["result"][1])
-            return Seen(value not in ("0", "NaN"), f"It came to {value}.")
-        count = len(data.get("result") or ())
-        return Seen(count > 0, "It has a result." if count else "It has no result.")
+        try:
+            return _result_in(found)
+        except ODD:
+            return NOT_IN_ITS_FORM
 
     async def alerting_rule(self, name: str) -> Seen:
         """Whether there is one of that name that evaluates."""
         found = await _asked(self._outside, "api/v1/rules", {"type": "alert"})
         if isinstance(found, Seen):
             return found
-        groups = (found.get("data") or {}).get("groups") or ()
-        rules = [rule for group in groups for rule in group.get("rules") or () if rule.get("name") == name]
-        if not rules:
-            return Seen(False, f"Prometheus has no alerting rule {name}.")
-        broken = [str(rule.get("lastError")) for rule in rules if rule.get("health") == "err"]
-        if broken:
-            return Seen(False, f"The rule is there, and does not evaluate: {broken[0][:200]}")
-        return Seen(
-            True, f"The rule is there: {rules[0].get('health', 'unknown')}, {rules[0].get('state', 'inactive')}."
-        )
+        try:
+            return _rule_in(found, name)
+        except ODD:
+            return NOT_IN_ITS_FORM
 
 
 class Flags:
@@ -135,6 +132,26 @@ async def _asked(outside: Outside, path: str, params: Mapping[str, str | int]) -
     if answer.status != 200 or found.get("status") != "success":
         return Seen(None, f"Prometheus answered {answer.status}.")
     return found
+
+
+def _result_in(found: Mapping[str, Any]) -> Seen:
+    data = found.get("data") or {}
+    if data.get("resultType") == "scalar":
+        value = str(data["result"][1])
+        return Seen(value not in ("0", "NaN"), f"It came to {value}.")
+    count = len(data.get("result") or ())
+    return Seen(count > 0, "It has a result." if count else "It has no result.")
+
+
+def _rule_in(found: Mapping[str, Any], name: str) -> Seen:
+    groups = (found.get("data") or {}).get("groups") or ()
+    rules = [rule for group in groups for rule in group.get("rules") or () if rule.get("name") == name]
+    if not rules:
+        return Seen(False, f"Prometheus has no alerting rule {name}.")
+    broken = [str(rule.get("lastError")) for rule in rules if rule.get("health") == "err"]
+    if broken:
+        return Seen(False, f"The rule is there, and does not evaluate: {broken[0][:200]}")
+    return Seen(True, f"The rule is there: {rules[0].get('health', 'unknown')}, {rules[0].get('state', 'inactive')}.")
 
 
 def _object(answer: Answer) -> Mapping[str, Any]:
