@@ -110,6 +110,24 @@ async def test_a_browser_attaches_and_takes_away_and_that_it_was_there_stays(
 
 
 @INTEGRATION
+async def test_of_a_link_that_was_taken_away_the_address_is_nowhere_and_it_can_be_attached_again(
+    http: httpx.AsyncClient, db: Database, drafted: None
+) -> None:
+    link = {"url": "https://robin:hunter2@grafana.example/d/1"}
+    (one,) = (await http.post(f"{ENTRY}/links", json=link)).json()["attachments"]
+    gone = await http.post(f"{ENTRY}/attachments/{one['id']}/remove", json={"why": "It holds a password"})
+    assert "It holds a password" in gone.text
+    for address in (ENTRY, f"/entries/{GUESS.id}", PAGE, f"{PAGE}/export/markdown"):
+        assert "hunter2" not in (await http.get(address)).text
+    async with db.reading() as conn:
+        assert not await conn.fetchval("SELECT count(*) FROM attachment AS a WHERE a::text LIKE '%hunter2%'")
+
+    for _ in range(2):
+        again = (await http.post(f"{ENTRY}/links", json=link)).json()["attachments"]
+    assert [(one["url"], one["removed_at"] is None) for one in again] == [("", False), (link["url"], True)]
+
+
+@INTEGRATION
 async def test_a_file_that_was_exchanged_is_found(
     http: httpx.AsyncClient, db: Database, review_url: str, drafted: None
 ) -> None:

@@ -61,6 +61,10 @@ async def _attach(
             )
         what = hashlib.sha256(content).hexdigest() if content is not None else url or ""
         attachment_id = derived_id("attachment", str(entry_id), title, what)
+        there = {one.id: one for one in await attachments.of([incident_id])}
+        # What was taken away stays so; the same attached again is another one.
+        while attachment_id in there and there[attachment_id].removed_at is not None:
+            attachment_id = derived_id("attachment", str(attachment_id), "again")
         at = await Incidents(tx.conn).now()
         size = None if content is None else len(content)
         one = Attachment(attachment_id, incident_id, entry_id, kind, title, url, media_type, size, by, at)

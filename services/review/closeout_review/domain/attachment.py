@@ -30,7 +30,10 @@ BEGINNINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Something beside an entry. It has a `url`, or is a file of that `media_type` and `size` in bytes."""
+    """Something beside an entry. It has a `url`, or is a file of that `media_type` and `size` in bytes.
+
+    Of what was taken away the `url` is empty, and the file is gone.
+    """
 
     id: UUID
     incident_id: UUID

@@ -160,9 +160,10 @@ INSERT INTO attachment_content (attachment_id, content) SELECT id, $11::bytea FR
 SELECT count(*) FROM attachment WHERE incident_id = $1 AND removed_at IS NULL;
 
 -- remove_attachment
--- Take an attachment away; that it was there stays.
+-- Take an attachment away, the address of a link too; that it was there stays.
 WITH removed AS (
-    UPDATE attachment SET removed_at = now(), removed_by = $3, removed_why = $4
+    UPDATE attachment SET removed_at = now(), removed_by = $3, removed_why = $4, url = left(url, 0),
+        title = CASE WHEN title = url THEN kind ELSE title END
     WHERE id = $1 AND entry_id = $2 AND removed_at IS NULL RETURNING id
 ), gone AS (
     DELETE FROM attachment_content WHERE attachment_id IN (SELECT id FROM removed)
@@ -756,11 +757,18 @@ WHERE w.postmortem_id = $1 AND w.answer AND w.incident_id <> $2 AND i.listed_at 
 -- recurrences
 -- The incidents that were the same as this review's, as people said, the newest first.
 SELECT i.snapshot, w.source FROM was_it AS w JOIN incident AS i ON i.id = w.incident_id
-WHERE w.postmortem_id = $1 AND w.answer ORDER BY i.listed_at DESC;
+WHERE w.postmortem_id = $1 AND w.answer
+  -- Who may not see the review is not told what came back of it.
+  AND (EXISTS (SELECT FROM postmortem AS p WHERE p.id = $1) OR EXISTS (SELECT FROM imported AS m WHERE m.id = $1))
+ORDER BY i.listed_at DESC;
 
 -- answers_about
 -- What was answered about an incident: which earlier reviews it was, and which it was not.
-SELECT postmortem_id, answer, source FROM was_it WHERE incident_id = $1;
+SELECT w.postmortem_id, w.answer, w.source FROM was_it AS w JOIN incident AS i ON i.id = w.incident_id
+WHERE w.incident_id = $1
+  -- Of these, too, only what whoever asks may see.
+  AND (EXISTS (SELECT FROM postmortem AS p WHERE p.id = w.postmortem_id)
+       OR EXISTS (SELECT FROM imported AS m WHERE m.id = w.postmortem_id));
 
 -- imported_digests
 -- Which of these were imported, and as which original.
