@@ -116,6 +116,15 @@ async def test_whatever_is_typed_into_the_page_over_time_it_answers(http: httpx.
     assert "Nothing was promised." in page.text
 
 
+@pytest.mark.parametrize(
+    "asked", [{"limit": "9" * 5000}, {"before": "0001-01-01T00:00:00+14:00,00000000-0000-0000-0000-000000000000"}]
+)
+async def test_a_number_without_end_and_a_time_before_the_calendar_are_refused(
+    http: httpx.AsyncClient, asked: dict[str, str]
+) -> None:
+    assert (await http.get("/api/v1/history/items", params=asked)).status_code == 422
+
+
 async def test_an_address_that_runs_something_is_no_link(http: httpx.AsyncClient, db: Database) -> None:
     async with db.transaction() as tx:
         await tx.conn.execute("UPDATE action_item SET ticket_url = 'javascript:alert(1)', text = '<b>now</b>'")
@@ -123,6 +132,10 @@ async def test_an_address_that_runs_something_is_no_link(http: httpx.AsyncClient
 
     assert "javascript:" not in page
     assert "&lt;b&gt;now&lt;/b&gt;" in page
+
+    async with db.transaction() as tx:
+        await tx.conn.execute("UPDATE action_item SET ticket_url = 'http://[::broken'")
+    assert "&lt;b&gt;now&lt;/b&gt;" in (await http.get("/wall")).text
 
 
 async def test_cohorts_are_told_by_team(http: httpx.AsyncClient) -> None:

@@ -370,7 +370,7 @@ async def test_open_to_everybody_it_listens_on_loopback_only() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", "", "/a\nb"]
+    "text", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", "", "/a\nb", "//["]
 )
 def test_nobody_is_sent_to_another_site_after_signing_in(text: str) -> None:
     assert own_path(text) == "/"

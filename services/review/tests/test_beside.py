@@ -146,6 +146,9 @@ async def test_what_somebody_remembers_is_marked_as_written_by_hand(
 
     later = body | {"occurred_at": (now + timedelta(days=1)).isoformat()}
     assert (await post(http, url, later, 422))["type"].endswith("not-yet")
+    mistyped = body | {"occurred_at": "0001-01-01T00:00:00+14:00"}
+    assert (await post(http, url, mistyped, 422))["type"].endswith("too-early")
+    assert (await page(http)).text
     form = {"entry-text": "The lights flickered", "entry-at": "2026-11-03T02:20", "by": "Robin Reviewer"}
     assert (await http.post(f"/incidents/{e.INCIDENT}/entries", data=form)).status_code == 303
     assert "The lights flickered" in (await page(http)).text

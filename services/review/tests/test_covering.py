@@ -228,7 +228,11 @@ async def test_a_near_miss_has_a_postmortem_with_a_timeline_by_hand(
     await post(http, f"/api/v1/incidents/{one['incident_id']}/entries", remembered)
     assert [type(event) for event in await said()] == [PostmortemDrafted]
     assert await verify_timelines(db) == []
-    for wrong in ({"opened_at": (now + timedelta(days=1)).isoformat()}, {"resolved_at": "2026-01-01T00:00:00Z"}):
+    for wrong in (
+        {"opened_at": (now + timedelta(days=1)).isoformat()},
+        {"opened_at": "0001-01-01T00:00:00Z"},
+        {"resolved_at": "2026-01-01T00:00:00Z"},
+    ):
         await post(http, "/api/v1/postmortems", opening(e.OPENED) | wrong, 422)
 
 

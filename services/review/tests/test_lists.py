@@ -52,6 +52,7 @@ async def published(http: httpx.AsyncClient, hear: Hear, now: datetime) -> None:
         ("/search?mode=dns", False),
         ("/search?service=Checkout", True),
         ("/search?service=search", False),
+        ("/search?service=%00", False),
         ("/search?q=checkout+502&mode=bad_deploy_or_upgrade", True),
         ("/search?q=checkout+502&mode=dns", False),
         ("/search?mode=bad_deploy_or_upgrade&service=checkout", True),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from closeout_review.domain.draft import Draft
 from closeout_review.domain.merge import Clash, merge
+from closeout_review.web.forms import kept_aware
 
 FIRST, SECOND = "a1", "b2"
 
@@ -109,3 +110,10 @@ def test_whoever_is_alone_gets_what_they_wrote(base: Draft, mine: Draft) -> None
 @pytest.mark.parametrize("twice", ["title", "summary"])
 def test_the_same_words_of_both_are_no_clash(twice: str) -> None:
     assert merge(draft(), draft(**{twice: "same"}), draft(**{twice: "same"})).clashes == []
+
+
+def test_of_a_long_item_that_is_kept_as_a_thing_to_remain_aware_of_every_word_stays() -> None:
+    words = " ".join(f"word{number}" for number in range(200))
+    kept = kept_aware(Draft.model_validate({"action_items": [{"text": words}]}), 0)
+    assert " ".join(kept.aware_of) == words
+    assert Draft.model_validate(kept.model_dump(mode="json")) == kept

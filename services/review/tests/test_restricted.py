@@ -232,6 +232,34 @@ async def test_no_card_tells_of_it_and_an_open_one_is_still_found(
     assert await testing.said(db, CARDS.name) == []
 
 
+async def test_what_came_back_of_it_and_what_it_was_is_not_told(
+    http: httpx.AsyncClient,
+    db: Database,
+    published: None,
+    hear: Hear,
+    outsider: dict[str, str],
+    insider: dict[str, str],
+) -> None:
+    await hear(e.opened(id=OTHER, vendor_id="Q2", title="Disk full"))
+    said = await http.put(
+        f"/api/v1/incidents/{OTHER}/recurrences/{e.POSTMORTEM}", json={"was_it": True}, headers=insider
+    )
+    assert said.status_code == 200, said.text
+    async with db.transaction() as tx:
+        await tx.conn.execute(
+            "INSERT INTO was_it (incident_id, postmortem_id, answer, source) VALUES ($1, $2, true, 'reviewer')",
+            e.INCIDENT,
+            e.POSTMORTEM,
+        )
+    for address, rows in (
+        (f"/api/v1/incidents/{OTHER}/recurrences", "answers"),
+        (f"/api/v1/incidents/{e.INCIDENT}/recurrences", "answers"),
+        (f"/api/v1/postmortems/{e.POSTMORTEM}/recurrences", "recurrences"),
+    ):
+        seen = [(await http.get(address, headers=who)).json()[rows] for who in (outsider, insider)]
+        assert (seen[0], bool(seen[1])) == ([], True), address
+
+
 async def test_an_export_leaves_it_out_unless_it_is_asked_for(
     db: Database, settings: ReviewSettings, published: None
 ) -> None:
@@ -330,7 +358,7 @@ WITHOUT_POLICY = {
     "dismissed_suggestion": "kinds, by an incident's id",
     "covered_incident": "ids",
     "other_version": "by the id of a postmortem that was read before",
-    "was_it": "ids, joined to incident",
+    "was_it": "ids, joined to the incident, and asked with the review",
     "card": "ids",
     "attachment_content": "joined to attachment",
     "aware_of": "joined to postmortem: its index is for words",

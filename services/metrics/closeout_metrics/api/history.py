@@ -115,7 +115,7 @@ def _one_of(request: Request, name: str, allowed: Sequence[str], otherwise: str)
 
 def _number(request: Request, name: str, otherwise: int, most: int) -> int:
     given = request.query_params.get(name, str(otherwise))
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= most:
+    if not (given.isascii() and given.isdigit() and len(given) < 10 and 1 <= int(given) <= most):
         raise Refused(422, f"unknown-{name}", f"{name}={given!r} is no whole number from 1 to {most}.")
     return int(given)
 
@@ -132,7 +132,8 @@ def _before(request: Request) -> tuple[datetime, UUID]:
     moment, _, item = given.partition(",")
     try:
         before = datetime.fromisoformat(moment), UUID(item)
-    except ValueError:
+        before[0].astimezone(UTC)  # at the ends of the calendar a time of another zone is none of UTC's
+    except (ValueError, OverflowError):
         raise Refused(422, "unknown-before", f"before={given!r} is no `next` of an earlier answer.") from None
     if before[0].tzinfo is None:
         raise Refused(422, "unknown-before", f"before={given!r} has no time zone.")

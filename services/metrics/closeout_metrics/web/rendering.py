@@ -85,7 +85,10 @@ def whole(value: float) -> str:
 
 def web(url: str) -> str:
     """An address that leads to a page; anything else leads nowhere."""
-    return url if urlsplit(url).scheme in ("http", "https") else ""
+    try:
+        return url if urlsplit(url).scheme in ("http", "https") else ""
+    except ValueError:
+        return ""
 
 
 def curve(cohort: Cohort) -> str:

@@ -49,6 +49,5 @@ def path_of(request: Request) -> str:
 
 def own_path(text: str) -> str:
     """`text` where it leads to a page of ours, else the first page: nobody is sent elsewhere by a link of ours."""
-    parts = urlsplit(text)
-    is_ours = text.startswith("/") and not text.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc)
+    is_ours = text.startswith("/") and not text.startswith("//")
     return text if is_ours and text.isprintable() and "\\" not in text else "/"

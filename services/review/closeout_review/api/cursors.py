@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from closeout_chassis.errors import Refused
@@ -24,8 +24,9 @@ def before(text: str | None) -> tuple[datetime, UUID] | None:
         when = datetime.fromisoformat(at)
         if when.tzinfo is None:
             raise ValueError("a time without a zone")  # noqa: TRY301
-        return when, UUID(last)
-    except (ValueError, binascii.Error):
+        # At the ends of the calendar a time of another zone is none of UTC's.
+        return when.astimezone(UTC), UUID(last)
+    except (ValueError, OverflowError):
         raise Refused(422, "bad-cursor", "The cursor is none of ours; begin without one.") from None
 
 

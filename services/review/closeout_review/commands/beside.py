@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from closeout_chassis.db import Conn, Database, Transaction
@@ -23,6 +23,7 @@ from closeout_schemas.incidents import Party, TimelineEntry
 from closeout_schemas.vocabulary import Vendor, derived_id
 
 HAND_WRITTEN = "hand_written"
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,14 @@ async def dismiss_suggestion(db: Database, entry_id: UUID, kind: AnnotationKind,
 async def write_entry(db: Database, incident_id: UUID, text: str, occurred_at: datetime, by: str) -> UUID:
     """Add what a person remembers to a timeline, marked as written by hand. Sent twice, it is there once.
 
-    Raises Refused: 404 no such incident, 409 published, 422 for what has not happened yet.
+    Raises Refused: 404 no such incident, 409 published, 422 for what has not happened yet, or before 1970.
     """
     async with db.transaction() as tx:
         incidents = Incidents(tx.conn)
         now = await incidents.now()
         if await incidents.one(incident_id) is None:
             raise Refused(404, "no-such-incident", "Nobody has told Closeout of such an incident.")
+        refuse_mistyped_year(occurred_at)
         if occurred_at > now:
             raise Refused(422, "not-yet", "A timeline says what has happened; that moment is still to come.")
         await _refuse_published(tx, incident_id)
@@ -97,6 +99,12 @@ async def write_entry(db: Database, incident_id: UUID, text: str, occurred_at: d
         said = entry_by_hand(entry_id, HAND_WRITTEN, text, occurred_at, now, by, {})
         await append(incidents, [(incident_id, said)])
         return entry_id
+
+
+def refuse_mistyped_year(moment: datetime) -> None:
+    """Raises Refused(422) before 1970. What is kept of the year 1 no page can show: in some zones it is no time."""
+    if moment < EARLIEST:
+        raise Refused(422, "too-early", f"The year {moment.year} is before 1970, and mistyped, it seems.")
 
 
 def entry_by_hand(

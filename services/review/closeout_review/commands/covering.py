@@ -11,7 +11,7 @@ from uuid import UUID
 from closeout_chassis.db import Database, Transaction
 from closeout_chassis.errors import Refused
 from closeout_review.commands.announcements import Announcer, postmortem_id_of, reference
-from closeout_review.commands.beside import entry_by_hand
+from closeout_review.commands.beside import entry_by_hand, refuse_mistyped_year
 from closeout_review.commands.restricting import marked, restrict_by_mapping
 from closeout_review.commands.timelines import append
 from closeout_review.domain.earns import earns_postmortem
@@ -54,7 +54,7 @@ class ByHand:
 async def open_by_hand(db: Database, settings: ReviewSettings, told: ByHand, by: str) -> UUID:
     """A postmortem with no page: what happened is the first entry of its timeline. Again: the same postmortem.
 
-    Raises Refused(422) for what has not happened yet, or ended before it began.
+    Raises Refused(422) for what has not happened yet, was before 1970, or ended before it began.
     """
     # Whoever opens it need not be among those who see it afterwards.
     async with db.transaction() as tx, seeing_all(tx.conn):
@@ -68,6 +68,7 @@ async def begin_by_hand(
     """The same within a transaction. `about`: what the first entry names besides words. Raises Refused as above."""
     incidents = Incidents(tx.conn)
     now = await incidents.now()
+    refuse_mistyped_year(told.opened_at)
     if max(told.opened_at, told.resolved_at or told.opened_at) > now:
         raise Refused(422, "not-yet", "A postmortem is about what has happened; that moment is still to come.")
     if told.resolved_at is not None and told.resolved_at < told.opened_at:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -15,6 +16,8 @@ from closeout_review.domain.held_back import Held
 from closeout_review.domain.suggestions import Suggestions
 
 MOST_FIELDS = 2_000
+# Of one thing to remain aware of; what is longer is two.
+LONGEST_AWARE = 1000
 # A row is named by its id, so that it stays the same row while others come and go: action_items-5f0c-owner.
 ROWS = re.compile(
     r"(action_items|earlier_catches|mandated|dismissals)-([A-Za-z0-9_-]{1,64})-([a-z_]+|fields\.\S{1,100})"
@@ -129,7 +132,7 @@ def kept_aware(draft: Draft, index: int) -> Draft:
     """`draft` with an action item taken out of the promises and kept as a thing to remain aware of."""
     if index >= len(draft.action_items) or not draft.action_items[index].text:
         return draft
-    aware = (*draft.aware_of, draft.action_items[index].text[:1000])
+    aware = (*draft.aware_of, *wrap(draft.action_items[index].text, LONGEST_AWARE))
     items = (*draft.action_items[:index], *draft.action_items[index + 1 :])
     return draft.model_copy(update={"action_items": items, "aware_of": aware})
 

@@ -15,6 +15,7 @@ from closeout_judgement.why_related import SHOWN
 from closeout_review.commands.catalogue import Catalogue, earlier, id_of
 from closeout_review.commands.promised_before import promised_before
 from closeout_review.domain.card import Earlier
+from closeout_review.domain.text import without_nul
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.imported import ImportedReviews, ListedImport
 from closeout_review.store.incidents import Incidents
@@ -59,7 +60,7 @@ class ListPages:
     async def search(self, request: Request) -> Response:
         """Reviews by words, the likeliest first; without words all of a failure mode or a service, the latest first."""
         asked = request.query_params
-        words, service = (asked.get(name, "").strip()[:LONGEST_WORDS] for name in ("q", "service"))
+        words, service = (without_nul(asked.get(name, "").strip()[:LONGEST_WORDS]) for name in ("q", "service"))
         mode = asked.get("mode", "") if asked.get("mode", "") in self._settings.taxonomy.modes else ""
         values: dict[str, Any] = {"found": [], "rows": [], "older": None, "imported": [], "older_imported": None}
         async with self._db.reading() as conn:
