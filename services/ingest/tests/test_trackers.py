@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
@@ -14,11 +15,13 @@ from pydantic import SecretStr
 
 from closeout_chassis.db import Outgoing
 from closeout_chassis.telemetry import Metrics
+from closeout_chassis.testing import migrated
 from closeout_ingest.adapters import gitea, gitlab, homemade, jira, linear
 from closeout_ingest.adapters.authentication import PATH_TOKEN
 from closeout_ingest.adapters.source import Source
 from closeout_ingest.adapters.sources import SOURCES
 from closeout_ingest.api import Door
+from closeout_ingest.commands import Intake
 from closeout_ingest.settings import IngestSettings
 from closeout_schemas.catalogue import TRACKER_DELIVERIES
 from closeout_schemas.vocabulary import Vendor
@@ -154,3 +157,30 @@ async def test_the_same_words_in_two_deliveries_are_two_and_a_delivery_that_is_s
     first, again, other = kept.ids
     assert first == again
     assert first != other
+
+
+NULS = json.dumps(dict.fromkeys(("id", "number", "key", "full_name"), "a\x00"))
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    "vendor", [Vendor.GITHUB, Vendor.JIRA, Vendor.LINEAR, Vendor.GITLAB, Vendor.GITEA, Vendor.HOMEMADE]
+)
+async def test_what_no_database_can_hold_keeps_no_delivery_out(database_url: str, vendor: Vendor) -> None:
+    source = replace(SOURCES[vendor], is_authentic=lambda *_: True)
+    settings = IngestSettings.model_validate({f"{vendor.value}_secrets": (SecretStr("long-enough-and-unused"),)})
+    parts = ("issue", "ticket", "data", "repository", "project", "object_attributes")
+    body = "{" + ", ".join(f'"{part}": {NULS}' for part in parts) + "}"
+    async with migrated(database_url, "ingest") as db:
+        intake = Intake(db, 100)
+        committing = asyncio.create_task(intake.run())
+        door = Door(source, settings, intake, Metrics("ingest"))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://door") as http:
+            answer = await http.post("/", content=body)
+        committing.cancel()
+        async with db.reading() as conn:
+            kept = await conn.fetchrow("SELECT key, value FROM outbox")
+
+    assert answer.status_code == 202
+    assert kept["key"].startswith(f"{vendor.value}:a")
+    assert b"u0000" in kept["value"], "as it came"
