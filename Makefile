@@ -48,7 +48,7 @@ clean: ## Remove what the demo, `up` and the builds have made
 ##@ Check
 .PHONY: test lint fmt bench kafka audit oidc gitea kubernetes
 test: $(VENV)/.dev ## Run all tests; what the machine lacks is skipped by name
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 lint: $(VENV)/.dev ## Style, types, import rules, architecture rules, stale generated files
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

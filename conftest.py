@@ -39,8 +39,6 @@ sys.path.append(str(Path(__file__).parent / "tests" / "kafka"))
 from kafka_process import KafkaProcess
 
 ROOT = Path(__file__).parent
-# Where whole systems are started. Two of them at once would wait for each other's processors.
-OF_SYSTEMS = {"tests", "closeout"}
 DOCKER = os.environ.get("CLOSEOUT_TEST_DOCKER") == "1"
 KAFKA_IS_REQUIRED = os.environ.get("CLOSEOUT_TEST_REQUIRE_KAFKA") == "1"
 # Half the time of CREATE DATABASE, and no test pulls the plug.
@@ -76,16 +74,6 @@ class OwnBroker(Broker, Protocol):
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
-
-
-# First: pytest-xdist's own hook, which writes the groups into the tests' ids, would else be called before this one.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a run's workers one takes all tests of whole systems, the others the rest, a file at a time."""
-    for item in items:
-        folder, *_ = place = item.path.relative_to(ROOT).parts
-        group = "systems" if folder in OF_SYSTEMS else "/".join(place)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @contextmanager

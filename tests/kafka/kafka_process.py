@@ -93,7 +93,8 @@ class KafkaProcess:
 
     def _format(self) -> None:
         log = self._folder / "format.log"
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # One that begins with a dash would be taken for an option.
+        cluster = "c" + urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         options = ["-t", cluster, "-c", self._settings, *self._format_options()]
         command = self._java("kafka.tools.StorageTool", "format", *options)
         with log.open("wb") as output:
