@@ -40,6 +40,7 @@ async def test_more_loops_than_connections_all_get_on(database_url: str) -> None
     async with asyncio.timeout(20):
         while len(rounds) < LOOPS or min(rounds.values()) < 3:
             await asyncio.sleep(0.01)
+    assert all(rounds[number] >= 3 for number in range(LOOPS))
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)

@@ -191,6 +191,7 @@ async def test_a_try_to_lead_that_fails_keeps_no_other_from_it(
         await has_tried.wait()
         while await owner.fetchval(LED):
             await asyncio.sleep(0.02)
+        assert not await owner.fetchval(LED), "it waits an hour, and has not tried again"
     await owner.close()
 
 

@@ -78,8 +78,11 @@ async def _unheard(_events: Sequence[Any], _tx: Transaction) -> None:
 
 
 async def test_while_the_broker_is_silent_the_rest_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = asyncio.Event()
+
     class Silent:
         async def lag(self) -> dict[str, int]:
+            asked.set()
             await asyncio.Event().wait()
             return {}
 
@@ -89,3 +92,4 @@ async def test_while_the_broker_is_silent_the_rest_is_told(monkeypatch: pytest.M
     part: Any = SimpleNamespace(_listener=Silent(), settings=settings, _db=db, _metrics=Metrics("any"))
     async with asyncio.timeout(30):
         await Service._refresh_health(cast(Service, part))
+    assert asked.is_set()

@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from closeout_chassis.db import Database
+from closeout_chassis.db import Conn, Database
 from closeout_chassis.errors import Refused
 from closeout_review.access.who import who
 from closeout_review.commands import postmortems, remaking
 from closeout_review.commands.catalogue import Catalogue
 from closeout_review.commands.neighbours import NONE_NEAR, neighbours, related_to
+from closeout_review.commands.postmortems import Postmortem
 from closeout_review.commands.recurrences import came_back
 from closeout_review.commands.timelines import verify_timeline
 from closeout_review.domain.strip import rows_of, strip_of
@@ -104,29 +105,37 @@ class Pages:
 
     async def postmortem(self, request: Request) -> Response:
         """The draft as a form, or what was published."""
-        postmortem_id = request.path_params["postmortem_id"]
         async with self._db.reading() as conn:
-            one = await postmortems.postmortem(conn, self._settings, postmortem_id)
-            near = await neighbours(conn, self._settings, self._catalogue, one) if not one.is_published else NONE_NEAR
+            one = await postmortems.postmortem(conn, self._settings, request.path_params["postmortem_id"])
+            since = await _since(conn, one) if one.is_published else None
+            near = await neighbours(conn, self._settings, self._catalogue, one) if since is None else NONE_NEAR
         if one.kept.merged_into is not None:
             return RedirectResponse(f"/postmortems/{one.kept.merged_into}", 303)
-        if one.is_published:
-            return await self.published(request)
+        if since is not None:
+            return self._published(request, one, since)
         return self.drafting.form(one, forms.form_from(one.draft), beside_it=near, at=_at(request))
 
-    async def published(self, request: Request, status: int = 200, tried: dict[str, Any] | None = None) -> Response:
+    async def published(self, request: Request, status: int, tried: dict[str, Any]) -> Response:
         """What was published and what became of it. `tried`: a change of a promise that the gate refused."""
         async with self._db.reading() as conn:
             one = await postmortems.postmortem(conn, self._settings, request.path_params["postmortem_id"])
-            broken = await verify_timeline(conn, [covered.id for covered in one.incidents])
-            again = await came_back(conn, one.kept.id, one.promises)
+            since = await _since(conn, one)
+        return self._published(request, one, since, status, tried)
+
+    def _published(
+        self,
+        request: Request,
+        one: Postmortem,
+        since: dict[str, Any],
+        status: int = 200,
+        tried: dict[str, Any] | None = None,
+    ) -> Response:
         return self.renderer.page(
             "published.html",
             status,
             **shared(one, self._settings, _at(request)),
             **beside_promises(one, self._settings.zone),
-            broken=broken,
-            again=again,
+            **since,
             tried=tried,
             may_sign=who(request).is_operator,
         )
@@ -136,6 +145,12 @@ class Pages:
         postmortem_id, item_id = request.path_params["postmortem_id"], request.path_params["item_id"]
         await remaking.remake(self._db, self._settings, postmortem_id, item_id, who(request).name)
         return RedirectResponse(f"/postmortems/{postmortem_id}", 303)
+
+
+async def _since(conn: Conn, one: Postmortem) -> dict[str, Any]:
+    """Whether its timeline still is as it was recorded, and when it came back."""
+    broken = await verify_timeline(conn, [covered.id for covered in one.incidents])
+    return {"broken": broken, "again": await came_back(conn, one.kept.id, one.promises)}
 
 
 def _at(request: Request) -> str:
