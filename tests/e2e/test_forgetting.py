@@ -44,7 +44,8 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("forgetting")
     for one in (folder, *folder.parents[:2]):
         one.chmod(0o755)
-    running = System(folder)
+    # What is said by the clock is said before the looks are compared.
+    running = System(folder, CLOSEOUT_ACTIONS_RECONCILE_SECONDS="3")
     running.start()
     httpx.post(f"{running.url['sandbox']}/_sandbox/night", json={"pause_seconds": 0}, timeout=60).raise_for_status()
     yield running
@@ -176,9 +177,14 @@ async def left_of(http: httpx.AsyncClient, url: str, whole: dict[str, Any], word
 
 
 async def when_quiet(http: httpx.AsyncClient, url: str, whole: dict[str, Any], words: list[str]) -> list[str]:
-    """The same once nothing more comes by itself: a minute after the page the pager is asked for the rest."""
-    soon = "due_at < now() + interval '5 minutes'"
-    await until(url, f"SELECT NOT EXISTS (SELECT FROM ingest.history_due WHERE {soon})", "the pager was asked")
+    """The same once nothing more comes by itself.
+
+    What the pager is asked for minutes later is asked for now; whether she can be assigned, the tracker was asked.
+    """
+    sooner = "UPDATE ingest.history_due SET due_at = due_at - interval '11 minutes' WHERE due_at > now()"
+    none = "SELECT NOT EXISTS (SELECT FROM ingest.history_due)"
+    await until(url, f"WITH sooner AS ({sooner}) {none}", "the pager was asked")
+    await until(url, f"SELECT count(*) FROM actions.assignable WHERE account = '{LOGIN}'", "the tracker was asked")
     found: list[str] = []
     async with asyncio.timeout(120):
         while found != (found := await left_of(http, url, whole, words)):

@@ -92,7 +92,7 @@ async def found_in_tables(url: str, words: str) -> list[str]:
         columns = await conn.fetch(
             "SELECT table_schema, table_name, column_name FROM information_schema.columns"
             " JOIN information_schema.tables USING (table_schema, table_name)"
-            " WHERE table_schema = ANY ($1::text[]) AND table_type = 'BASE TABLE'",
+            " WHERE table_schema = ANY ($1::text[]) AND table_type = 'BASE TABLE' ORDER BY 1, 2, 3",
             list(SCHEMAS),
         )
         assert {row["table_schema"] for row in columns} == set(SCHEMAS)
