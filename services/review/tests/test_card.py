@@ -67,6 +67,17 @@ def test_at_most_three_are_told_and_what_is_not_known_is_left_out() -> None:
     assert "still open" not in said
 
 
+def test_what_nobody_knows_to_be_open_is_not_counted_as_open_and_what_is_not_told_is() -> None:
+    unknown, known = OpenItem("Alert on the pool", "nobody", 1, is_known=False), OpenItem("Limit it", "Sam", 1)
+    first, *told = card([earlier(open_items=(unknown,), promised=9)], NOW).splitlines()
+    assert "still open" not in first
+    assert "  not known to be done for 1 day: Alert on the pool (nobody)" in told
+    assert "Seen before 3 months ago, 1 of 9 fixes still open: " in card(
+        [earlier(open_items=(unknown, known), promised=9)], NOW
+    )
+    assert ", 7 of 9 fixes still open: " in card([earlier(open_items=(known,), promised=9, still_open=7)], NOW)
+
+
 def test_those_that_say_the_same_are_counted_beside_the_one_that_is_told() -> None:
     said = card([earlier(alike=12)], NOW)
 

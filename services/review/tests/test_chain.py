@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -130,6 +131,21 @@ def test_words_are_kept_byte_for_byte_and_nul_around_them_is_made_visible() -> N
     said = e.entry("no\x00te", "a\x00b", about={"na\x00me": "va\x00lue"}, source_id="R\x001")
     kept = as_kept(said)
     assert (kept.text, kept.kind, kept.source_id, dict(kept.about)) == ("a\x00b", "no␀te", "R␀1", {"na␀me": "va␀lue"})
+
+
+@pytest.mark.parametrize("moved", ["Not ", "Not Alex's fault"])
+def test_words_that_were_moved_into_their_salt_are_found(moved: str) -> None:
+    (link,), head = chain_of([(e.entry("note", "Not Alex's fault"), b"s" * 32)])
+    entry = link.entry.model_copy(update={"text": link.entry.text.removeprefix(moved)})
+    shortened = replace(link, entry=entry, salt=link.salt + moved.encode())
+    assert [one.seq for one in breaks(e.INCIDENT, [shortened], head)] == [1]
+
+
+def test_a_field_whose_beginning_was_moved_into_its_salt_is_found() -> None:
+    (link,), head = chain_of([(e.entry("note", "x", about={"to": "not Alex"}), b"s" * 32)])
+    entry = link.entry.model_copy(update={"about": {"to": "Alex"}})
+    salts = {**link.salts, "about.to": link.salts["about.to"] + b"not "}
+    assert [one.seq for one in breaks(e.INCIDENT, [replace(link, entry=entry, salts=salts)], head)] == [1]
 
 
 def test_the_clock_of_another_zone_is_the_same_moment() -> None:

@@ -263,6 +263,17 @@ def test_the_questions_of_the_whole_must_be_answered(change: dict[str, Any], cod
     assert codes(e.draft(NOW) | change) == {code}
 
 
+@pytest.mark.parametrize("nothing", ["\u200b", "\u2060 \u00ad\n\ufeff", "\u200d"])
+def test_what_nobody_sees_answers_nothing(nothing: str) -> None:
+    (catch,) = e.draft(NOW)["earlier_catches"]
+    assert codes(e.draft(NOW, title=nothing, earlier_catches=[catch | {"text": nothing}])) == {
+        "title-missing",
+        "earlier-catch-text-missing",
+    }
+    answered = {"earlier_catches": [], "nothing_would_have_caught_it": nothing}
+    assert codes(e.draft(NOW) | answered) == {"earlier-catch-missing"}
+
+
 def test_that_nothing_would_have_caught_it_is_an_answer_with_a_why() -> None:
     nothing = {"earlier_catches": [], "nothing_would_have_caught_it": "The vendor's region burnt down"}
     assert codes(e.draft(NOW) | nothing) == set()

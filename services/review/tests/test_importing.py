@@ -83,12 +83,13 @@ async def test_an_imported_review_is_found_by_words_with_what_is_not_known_to_be
 async def test_the_same_failure_at_night_gets_a_card_from_an_imported_review(
     db: Database, hear: Callable[..., Awaitable[None]], said: Callable[[], Awaitable[Sequence[Any]]]
 ) -> None:
-    await take(db, document())
+    more = "".join(f"- [ ] Renew the certificate of gate {number}\n" for number in range(4))
+    await take(db, document(f"{TEXT}{more}- Tell whoever is on call which certificates there are\n"))
 
     await hear(e.opened(title="x509: certificate has expired, checkout payments fail", opened_at=datetime.now(UTC)))
 
     [card] = [one for one in await said() if isinstance(one, RelatedFound)]
-    assert "Checkout certificate expired" in card.data.text
+    assert ", 5 of 7 fixes still open: Checkout certificate expired" in card.data.text.splitlines()[0]
     assert "Alert 21 days before" in card.data.text
 
 

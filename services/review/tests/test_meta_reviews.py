@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -16,8 +17,9 @@ from closeout_judgement.patterns.quarter import Quarter
 from closeout_review import testing as e
 from closeout_review.commands.meta_reviews import open_due
 from closeout_review.commands.quarter_reading import QuarterReadings
-from closeout_review.domain.meta_review import waiting_quarter
+from closeout_review.domain.meta_review import Decision, waiting_quarter
 from closeout_review.settings import ReviewSettings
+from closeout_review.store.meta_reviews import MetaReviews
 from closeout_schemas.drafts_mapping import DraftsMapping
 from closeout_schemas.mapping import Mapping, MetaReviewMapping, PersonMapping
 from closeout_schemas.metareviews import FindingConfirmed, FindingDismissed, ProposalCommitted
@@ -245,6 +247,37 @@ async def test_what_was_refused_comes_back_with_its_pattern(
 
     (kept,) = reading["record"]["findings"]
     assert [one["reason"] for one in kept["refused_before"]] == ["Too dear this year"]
+
+
+async def test_no_proposal_stands_on_a_dismissed_pattern(http: httpx.AsyncClient, now: datetime, quarter: None) -> None:
+    finding = await confirmed(http)
+    url, dismissing = f"{API}/2026Q3/proposals", {"decision": "dismissed", "reason": "A migration that is over"}
+    decided = f"{API}/2026Q3/findings/{finding['id']}"
+    for text in ("Add a canary to each checkout deploy", "Add a flag before the new basket"):
+        made = await answer(http, url, idea(finding["id"], now, text=text))
+    first, second = (one["id"] for one in made["record"]["proposals"])
+    promise = await answer(http, f"{url}/{first}/accept", {"by": "Head"})
+
+    waits = await answer(http, decided, dismissing, 409)
+    assert "“Add a canary to each checkout deploy”" in waits["detail"]
+    assert f"/postmortems/{promise['id']}" in waits["detail"]
+    item = f"/api/v1/postmortems/{promise['id']}/items/{promise['items'][0]['item']['id']}"
+    await answer(http, f"{item}/withdraw", {"reason": "The vendor was changed instead", "by": "Head"})
+    assert (await answer(http, decided, dismissing, 409))["detail"].endswith("Refuse that first.")
+    await answer(http, f"{url}/{second}/refuse", {"reason": "Too dear this year", "by": "Head"})
+    await answer(http, decided, dismissing)
+
+
+async def test_what_waits_on_a_pattern_that_an_earlier_release_let_be_dismissed_is_not_promised(
+    http: httpx.AsyncClient, db: Database, now: datetime, quarter: None
+) -> None:
+    finding = await confirmed(http)
+    made = await answer(http, f"{API}/2026Q3/proposals", idea(finding["id"], now))
+    async with db.transaction() as tx:
+        await MetaReviews(tx.conn).decide(UUID(finding["id"]), Decision.DISMISSED, "It is over", "Robin")
+
+    accept = f"{API}/2026Q3/proposals/{made['record']['proposals'][0]['id']}/accept"
+    assert (await answer(http, accept, {}, 409))["type"].endswith("not-confirmed")
 
 
 async def test_a_proposal_needs_a_confirmed_finding(http: httpx.AsyncClient, now: datetime, quarter: None) -> None:

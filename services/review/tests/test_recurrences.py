@@ -12,7 +12,9 @@ import pytest
 
 from closeout_chassis.db import Database
 from closeout_review import testing as e
+from closeout_review.commands.telling_again import told_again
 from closeout_review.domain.recurrence import Promised, kind_of
+from closeout_review.settings import ReviewSettings
 from closeout_schemas.postmortems import RecurrenceLinked, RecurrenceUnlinked
 from closeout_schemas.vocabulary import IncidentStatus, RecurrenceKind, TicketState, derived_id
 
@@ -20,7 +22,7 @@ Hear = Callable[..., Awaitable[None]]
 Said = Callable[[], Awaitable[Sequence[Any]]]
 DAY = timedelta(days=1)
 BEGAN = datetime(2026, 11, 3, 3, 14, tzinfo=UTC)
-AGAIN = derived_id("incident", "again")
+AGAIN, SECRET = derived_id("incident", "again"), derived_id("incident", "secret")
 
 
 @pytest.mark.parametrize(
@@ -122,6 +124,31 @@ async def test_what_was_confirmed_can_be_taken_back_and_a_reviewers_word_stands_
     answered = await http.post(page, data={"answer": "yes"}, headers={"Origin": "http://closeout.test"})
     assert answered.status_code == 303
     assert len(await facts(said)) == 3
+
+
+@pytest.mark.integration
+async def test_how_often_it_came_back_tells_of_no_restricted_incident(
+    hear: Hear, http: httpx.AsyncClient, said: Said, published: UUID, db: Database, settings: ReviewSettings
+) -> None:
+    secret = same_again(e.OPENED + DAY)
+    incident = secret.data.incident.model_copy(update={"id": SECRET, "vendor_id": "SECRET", "restricted": True})
+    data = secret.data.model_copy(update={"incident": incident})
+    fact = derived_id("fact", "secret")
+    await hear(secret.model_copy(update={"id": fact, "subject": str(SECRET), "data": data}))
+    asked, was_it = {"text": "Checkout 502 after a deploy", "service": "Checkout API"}, {"was_it": True}
+
+    reasons = []
+    for again in (SECRET, AGAIN):
+        await hear(same_again(e.OPENED + 2 * DAY, minutes=10))
+        await http.put(f"/api/v1/incidents/{again}/recurrences/{e.POSTMORTEM}", json=was_it)
+        (found,) = (await http.get("/api/v1/related", params=asked)).json()["related"]
+        reasons.append(found["why"].partition("; ")[0])
+
+    assert ("came back" in reasons[0], reasons[1]) == (False, "came back 1 time before")
+    async with db.reading() as conn, conn.transaction():
+        told = [one async for one in told_again(conn, settings)]
+    for events in (await said(), told):
+        assert [one.data.time for one in events if isinstance(one, RecurrenceLinked)] == [2]
 
 
 @pytest.mark.integration

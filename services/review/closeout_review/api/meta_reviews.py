@@ -146,7 +146,7 @@ def _findings(api: APIRouter, db: Database, readings: QuarterReadings) -> None:
         await meta_reviews.add_finding(db, reading, seen, actor(principal, adding.by))
         return reading_as_json(await readings.read(reading.quarter))
 
-    @api.post("/meta-reviews/{quarter}/findings/{finding_id}", tags=["meta-reviews"], responses=described(404))
+    @api.post("/meta-reviews/{quarter}/findings/{finding_id}", tags=["meta-reviews"], responses=described(404, 409))
     async def decide_finding(
         quarter: QuarterName, finding_id: UUID, deciding: Deciding, principal: Who
     ) -> dict[str, Any]:

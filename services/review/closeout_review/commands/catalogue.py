@@ -179,6 +179,7 @@ async def _earlier_imported(found: Related, now: datetime, settings: ReviewSetti
         url=f"{settings.public_url}/imported/{one.id}",
         id=one.id,
         alike=len(found.alike),
+        still_open=sum(item["done"] is False for item in one.action_items),
     )
 
 

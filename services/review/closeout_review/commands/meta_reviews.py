@@ -13,6 +13,7 @@ from closeout_judgement.patterns.explained import Finding
 from closeout_judgement.patterns.quarter import Quarter
 from closeout_judgement.patterns.sentences import sentence, title
 from closeout_review.commands.quarter_reading import Reading
+from closeout_review.commands.structural import unless_it_carries
 from closeout_review.commands.telling_findings import told_decision
 from closeout_review.domain.meta_review import OTHER, Content, Decided, Decision, Kept, finding_id_of, waiting_quarter
 from closeout_review.settings import ReviewSettings
@@ -119,13 +120,16 @@ async def add_finding(db: Database, reading: Reading, seen: Seen, by: str) -> UU
 async def decide(db: Database, reading: Reading, finding_id: UUID, decision: Decision, reason: str, by: str) -> None:
     """Confirm or dismiss a finding, as it reads now. A later decision takes the place of an earlier one.
 
-    Raises Refused: 404 where there is no such finding or the quarter was not opened, 422 dismissed without a reason.
+    Raises Refused: 404 where there is no such finding or the quarter was not opened, 409 dismissed below a proposal,
+    422 dismissed without a reason.
     """
     if decision is Decision.DISMISSED and not reason:
         raise Refused(422, "reason-missing", "Say why it is dismissed: the next reader meets the same pattern.")
     found = kept_in(reading, finding_id, by)
     async with db.transaction() as tx:
         await _hold(tx, reading.quarter)
+        if decision is Decision.DISMISSED:
+            await unless_it_carries(tx, reading.quarter, found.id)
         await MetaReviews(tx.conn).add_finding(found)
         doing(f"{decision.value} a finding")
         await _decide(tx, found, decision, reason, by)

@@ -44,11 +44,10 @@ async def propose(db: Database, reading: Reading, finding_id: UUID, idea: Idea, 
         if found is None or not found.stands:
             raise Refused(409, "not-confirmed", "A proposal comes from a pattern that was confirmed; confirm it first.")
         proposal_id = derived_id("meta_proposal", str(finding_id), idea.item.text)
-        there = [one for one in await store.proposals(reading.quarter) if one.quarter == str(reading.quarter)]
+        there = await _of_quarter(tx, reading.quarter)
         if proposal_id in {one.id for one in there}:
             return proposal_id
-        made = await Postmortems(tx.conn).promises([one.postmortem_id for one in there if one.postmortem_id])
-        no_room = refusal(taking_room(there, {one.postmortem_id: one for one in made}))
+        no_room = refusal(await _taking_room(tx, there))
         if no_room:
             raise Refused(409, "two-proposals", f"{no_room[0].upper()}{no_room[1:]}.")
         hits = reading.occurrences(found.content.incidents)
@@ -56,6 +55,24 @@ async def propose(db: Database, reading: Reading, finding_id: UUID, idea: Idea, 
         told = idea.model_copy(update={"prevents": tuple(one.id for one in hits), "minutes": minutes})
         await store.add_proposal(_proposal(proposal_id, found, told, by))
         return proposal_id
+
+
+async def unless_it_carries(tx: Transaction, quarter: Quarter, finding_id: UUID) -> None:
+    """Raises Refused(409) where a proposal stands on a finding, which must not be dismissed below it."""
+    for one in await _taking_room(tx, await _of_quarter(tx, quarter)):
+        if one.finding_id == finding_id:
+            place = f"/postmortems/{one.postmortem_id}"
+            way = f"It is promised: withdraw it first, at {place}." if one.postmortem_id else "Refuse that first."
+            raise Refused(409, "carries-a-proposal", f"“{one.idea.item.text}” is proposed because of it. {way}")
+
+
+async def _of_quarter(tx: Transaction, quarter: Quarter) -> list[Proposal]:
+    return [one for one in await MetaReviews(tx.conn).proposals(quarter) if one.quarter == str(quarter)]
+
+
+async def _taking_room(tx: Transaction, proposals: Sequence[Proposal]) -> list[Proposal]:
+    made = await Postmortems(tx.conn).promises([one.postmortem_id for one in proposals if one.postmortem_id])
+    return taking_room(proposals, {one.postmortem_id: one for one in made})
 
 
 def taking_room(proposals: Sequence[Proposal], promises: Mapping[UUID, Promise]) -> list[Proposal]:
@@ -91,6 +108,8 @@ async def accept(
         proposal = await _undecided(tx, quarter, proposal_id)
         idea = proposal.idea.model_copy(update={"item": item}) if item is not None else proposal.idea
         found = next(one for one in await MetaReviews(tx.conn).findings(quarter) if one.id == proposal.finding_id)
+        if not found.stands:
+            raise Refused(409, "not-confirmed", "The pattern that it comes from was dismissed; confirm it first.")
         told = await _told(tx, proposal, idea, found)
         about = {"occasion": "meta_review", "quarter": proposal.quarter}
         incident = incident_by_hand(told, by)
@@ -169,8 +188,7 @@ async def _hold(tx: Transaction, quarter: Quarter) -> None:
 
 async def _undecided(tx: Transaction, quarter: Quarter, proposal_id: UUID) -> Proposal:
     await _hold(tx, quarter)
-    found = [one for one in await MetaReviews(tx.conn).proposals(quarter) if one.quarter == str(quarter)]
-    proposal = next((one for one in found if one.id == proposal_id), None)
+    proposal = next((one for one in await _of_quarter(tx, quarter) if one.id == proposal_id), None)
     if proposal is None:
         raise Refused(404, "no-such-proposal", f"{quarter} has no such proposal.")
     if proposal.decision is not None:

@@ -55,7 +55,9 @@ def returns_of(about: PostmortemRef, row: Mapping[str, Any]) -> Iterator[Event]:
 
 
 def _before(returns: Sequence[Mapping[str, Any]], one: Mapping[str, Any], began: datetime) -> int:
-    others = (other for other in returns if other is not one and other["answer"])
+    others = (
+        other for other in returns if other is not one and other["answer"] and not other["incident"]["restricted"]
+    )
     return sum(datetime.fromisoformat(other["listed_at"]) < began for other in others)
 
 

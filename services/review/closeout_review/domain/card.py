@@ -28,7 +28,10 @@ class OpenItem:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An earlier review, as the card tells it. `promised`: how much. `alike`: how many more say the same."""
+    """An earlier review, as the card tells it. `promised`: how much. `alike`: how many more say the same.
+
+    `still_open`: of all that was promised, where `open_items` has only some of it.
+    """
 
     title: str
     opened_at: datetime | None
@@ -41,6 +44,12 @@ class Earlier:
     was_it: str = ""  # the link of “was this it?”, which `answer` goes behind
     id: UUID | None = None
     alike: int = 0
+    still_open: int | None = None
+
+    @property
+    def known_open(self) -> int:
+        """How many promises are known to be open: of some, nobody says."""
+        return sum(one.is_known for one in self.open_items) if self.still_open is None else self.still_open
 
     @property
     def likewise(self) -> str:
@@ -55,7 +64,7 @@ def card(found: Sequence[Earlier], now: datetime) -> str:
 
 
 def _first_line(first: Earlier, now: datetime) -> str:
-    still_open = f", {len(first.open_items)} of {first.promised} fixes still open" if first.open_items else ""
+    still_open = f", {first.known_open} of {first.promised} fixes still open" if first.known_open else ""
     told = f"Seen before{_ago(first, now)}{still_open}: "
     return told + _short(first.title, max(30, FIRST_LINE - len(told)))
 
@@ -78,7 +87,7 @@ def _about(one: Earlier, now: datetime) -> Iterator[str]:
 
 def standing(item: OpenItem) -> str:
     """How it stands, in words."""
-    since = "" if item.days is None else f" for {item.days} days"
+    since = "" if item.days is None else f" for {item.days} day{'s' * (item.days != 1)}"
     return f"still open{since}" if item.is_known else f"not known to be done{since}"
 
 

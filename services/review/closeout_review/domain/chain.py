@@ -197,6 +197,10 @@ def _of_fields(incident_id: UUID, link: Link, left: Mapping[str, str]) -> Iterat
     for name in link.erased.keys() - {WORDS}:
         if digest_of(link.salts.get(name, b""), there.get(name, "")).hex() != left.get(erased_in(link.seq, name)):
             yield Broken(incident_id, link.seq, f"{name} changed, and no entry says that somebody was forgotten there")
+    # Else the beginning of what was said could be moved into the salt, and the digest would stay what it was.
+    salts = [*link.salts.values(), *([link.salt] if link.has_words else [])]
+    if link.version > 1 and any(len(salt) != SALT_BYTES for salt in salts):
+        yield Broken(incident_id, link.seq, "a salt is not as long as it was made")
     if link.version > 1 and there.keys() - link.salts.keys():
         yield Broken(incident_id, link.seq, "something was added to what was recorded")
 

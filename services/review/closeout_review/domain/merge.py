@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import Any
 
 from closeout_review.domain.draft import Draft
+from closeout_review.domain.edits import edits
 
 # By what a row of a list is the same row in all versions, where it has no id.
 KEYS = {"dismissals": ("code", "where", "text")}
@@ -141,5 +141,4 @@ def joined_text(base: str, mine: str, theirs: str) -> str | None:
 
 
 def _changes(before: Sequence[str], after: Sequence[str]) -> list[tuple[int, int, list[str]]]:
-    matched = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    return [(i, j, list(after[k:n])) for tag, i, j, k, n in matched if tag != "equal"]
+    return [(i, j, list(after[k:n])) for i, j, k, n in edits(before, after)]

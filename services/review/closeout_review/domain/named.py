@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from unicodedata import normalize
 
+WORDS = re.compile(r"[^\W_]+")
 # Shorter names are words of every text: “api”, “web”.
 SHORTEST = 4
 MOST = 5
@@ -17,11 +19,11 @@ def named_in(text: str, known: Sequence[str]) -> tuple[str, ...]:
     ('checkout-api',)
     """
     said = f" {_plain(text)} "
-    found = [name for name in known if len(name) >= SHORTEST and f" {_plain(name)} " in said]
+    found = [name for name in known if len(plain := _plain(name)) >= SHORTEST and f" {plain} " in said]
     # Of “checkout” and “checkout-api” the longer one says more.
     found.sort(key=lambda name: (-len(name), name))
     return tuple(found[:MOST])
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", text.casefold()))
+    return " ".join(WORDS.findall(normalize("NFKC", text).casefold()))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any, Literal
 
 from closeout_review.domain.draft import Draft
+from closeout_review.domain.edits import edits
 
 WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 # More is compared line by line: word by word would take too long, and nobody reads it.
@@ -131,11 +131,19 @@ def _parts(place: str, before: str, after: str) -> Iterator[Part]:
     old, new = WORDS.findall(before), WORDS.findall(after)
     if len(old) + len(new) > MOST_WORDS:
         old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
-            yield "same", "".join(old[a:b])
-            continue
+    at = 0
+    for a, b, c, d in edits(_with_what_they_follow(old), _with_what_they_follow(new)):
+        if at < a:
+            yield "same", "".join(old[at:a])
         if a < b:
             yield "out", "".join(old[a:b])
         if c < d:
             yield "in", "".join(new[c:d])
+        at = b
+    if at < len(old):
+        yield "same", "".join(old[at:])
+
+
+def _with_what_they_follow(words: Sequence[str]) -> list[tuple[str, str]]:
+    """Each with the word before where it is a blank: every second one is, and is like all others."""
+    return [(word, before if word.isspace() else "") for before, word in zip(("", *words), words, strict=False)]

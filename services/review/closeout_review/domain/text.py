@@ -13,16 +13,22 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 SURROGATES = re.compile(r"[\ud800-\udfff]")
 INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
+SHOWS_NOTHING = ("Cc", "Cf", "Zs", "Zl", "Zp")
+
 
 def written_by_people(text: str) -> str:
-    """`text` with one kind of line end and no blanks around it. Raises ValueError for what cannot be kept or shown."""
+    """`text` with one kind of line end and no blanks around it; empty where nobody would see anything of it.
+
+    Raises ValueError for what cannot be kept or shown.
+    """
     if SURROGATES.search(text):
         raise ValueError("holds half of a surrogate pair, which is no character")
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
     found = CONTROLS.search(unified)
     if found:
         raise ValueError(f"holds the control character U+{ord(found.group()):04X} at position {found.start()}")
-    return unified.strip()
+    shows = any(unicodedata.category(one) not in SHOWS_NOTHING for one in unified)
+    return unified.strip() if shows else ""
 
 
 Written = Annotated[str, AfterValidator(written_by_people)]

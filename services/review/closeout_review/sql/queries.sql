@@ -616,12 +616,14 @@ UPDATE catalogue_document AS d SET kept = jsonb_set(d.kept, '{modes}', new.modes
 FROM unnest($1::uuid[], $2::jsonb[]) AS new (review_id, modes) WHERE d.review_id = new.review_id AND d.is_current;
 
 -- catalogue_documents
--- What is kept of these documents, as far as they are current, with what people said of each review.
+-- What is kept of these documents, as far as they are current, with what people said of each review: of restricted
+-- incidents nothing, whoever asks.
 SELECT d.number, d.review_id, d.imported, d.kept, w.came_back, w.was_not_it
 FROM catalogue_document AS d
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE answer) AS came_back, count(*) FILTER (WHERE NOT answer) AS was_not_it
-    FROM was_it WHERE postmortem_id = d.review_id
+    SELECT count(*) FILTER (WHERE w.answer) AS came_back, count(*) FILTER (WHERE NOT w.answer) AS was_not_it
+    -- What was found is kept for whoever asks the same next.
+    FROM was_it AS w JOIN incident AS i ON i.id = w.incident_id AND NOT i.restricted WHERE w.postmortem_id = d.review_id
 ) AS w
 WHERE d.number = ANY ($1::integer[]) AND d.is_current;
 
@@ -750,8 +752,8 @@ ORDER BY incident_id, postmortem_id FOR UPDATE;
 UPDATE was_it SET said_revision = revision WHERE incident_id = $1 AND postmortem_id = $2;
 
 -- recurrences_before
--- How many incidents were the same as this review's before that moment, as people said.
-SELECT count(*) FROM was_it AS w JOIN incident AS i ON i.id = w.incident_id
+-- How many incidents that everybody may see were the same as this review's before that moment, as people said.
+SELECT count(*) FROM was_it AS w JOIN incident AS i ON i.id = w.incident_id AND NOT i.restricted
 WHERE w.postmortem_id = $1 AND w.answer AND w.incident_id <> $2 AND i.listed_at < $3;
 
 -- recurrences

@@ -65,7 +65,7 @@ class Recurrences:
         await self._conn.execute(SQL["recurrence_was_said"], one.incident_id, one.postmortem_id)
 
     async def before(self, postmortem_id: UUID, incident_id: UUID, at: datetime) -> int:
-        """How many other incidents were the same, and began earlier."""
+        """How many other incidents were the same, and began earlier. Restricted ones would be told by the count."""
         count: int = await self._conn.fetchval(SQL["recurrences_before"], postmortem_id, incident_id, at)
         return count
 
