@@ -8,18 +8,21 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from aiokafka.admin import NewPartitions, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from rich.console import Console
 from rich.table import Table
 
 from closeout.commands.up import Data
 from closeout.reach import database_of
 from closeout_chassis.db import Database
+from closeout_chassis.errors import StartError
 from closeout_chassis.settings import DatabaseSettings, KafkaSettings, read
 from closeout_chassis.topic_layout import Step, plan
-from closeout_chassis.topic_layout import apply as apply_steps
+from closeout_chassis.topics import connected_admin, raise_errors
 from closeout_schemas.catalogue import SERVICES, TOPICS
 
 OUTSTANDING = 3
@@ -55,7 +58,7 @@ def apply(as_json: Json = False) -> None:
 
 async def _apply(kafka: KafkaSettings) -> list[Step]:
     steps = await _plan(kafka)
-    await apply_steps(kafka, steps)
+    await carry_out(kafka, steps)
     return steps
 
 
@@ -63,6 +66,33 @@ async def _plan(kafka: KafkaSettings) -> list[Step]:
     # The embedded broker keeps no settings, and knows no request to change a topic that is there.
     steps = await plan(kafka, TOPICS)
     return [step for step in steps if step.deed == "create"] if kafka.embedded else steps
+
+
+async def carry_out(kafka: KafkaSettings, steps: Sequence[Step]) -> None:
+    """Do it. A topic is never made smaller or deleted. Raises StartError with what the broker refused."""
+    admin = await connected_admin(kafka)
+    try:
+        for step in steps:
+            match step.deed:
+                case "create":
+                    new = NewTopic(
+                        step.topic, step.partitions, kafka.replication_factor, topic_configs=dict(step.settings or {})
+                    )
+                    raise_errors(await admin.create_topics([new]))
+                case "add partitions":
+                    await admin.create_partitions({step.topic: NewPartitions(step.partitions)})
+                case "configure":
+                    resource = ConfigResource(ConfigResourceType.TOPIC, step.topic, dict(step.settings or {}))
+                    _raise_refused(await admin.alter_configs([resource]), step.topic)
+    finally:
+        await admin.close()
+
+
+def _raise_refused(answers: Sequence[Any], topic: str) -> None:
+    for answer in answers:
+        for code, message, *_ in answer.resources:
+            if code:
+                raise StartError(f"The broker will not configure the topic {topic}: {message or code}")
 
 
 @app.command("refill")

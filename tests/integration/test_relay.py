@@ -10,6 +10,9 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import TopicAuthorizationFailedError
+from aiokafka.protocol.produce import ProduceRequest
 from pydantic import SecretStr
 
 from closeout_chassis import relay
@@ -102,6 +105,30 @@ async def test_what_was_committed_is_published_in_order_and_what_rolled_back_is_
 
     assert sorted(int(record.value) for record in records) == list(range(100))
     assert in_order_per_key(records)
+
+
+async def test_behind_a_record_that_could_not_be_written_none_of_its_key_is(
+    db: Database, kafka: KafkaSettings, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three that are too large for one request together; the broker refuses the first of them once."""
+    send, refused = AIOKafkaClient.send, False
+
+    async def refusing_once(self: AIOKafkaClient, node: Any, request: Any, **more: Any) -> Any:
+        nonlocal refused
+        if isinstance(request, ProduceRequest) and not refused:
+            refused = True
+            raise TopicAuthorizationFailedError(topic)
+        return await send(self, node, request, **more)
+
+    monkeypatch.setattr(AIOKafkaClient, "send", refusing_once)
+    heard = Heard()
+    async with listening(kafka, topic, heard), relaying(db, kafka):
+        await say(db, [Outgoing(topic, "key", bytes([n]) * 200_000, None) for n in range(3)])
+        await until_none_waits(db)
+        await heard.until(3)
+
+    assert refused
+    assert list(dict.fromkeys(record.value[0] for record in heard.records)) == [0, 1, 2]
 
 
 async def test_two_relays_keep_the_order_because_one_leads(db: Database, kafka: KafkaSettings, topic: str) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from aiokafka.admin import NewTopic
 
+from closeout.commands.topics import carry_out
 from closeout_chassis.errors import StartError
 from closeout_chassis.settings import KafkaSettings
-from closeout_chassis.topic_layout import apply, plan, refuse_wrong_layout, wanted
+from closeout_chassis.topic_layout import plan, refuse_wrong_layout, wanted
 from closeout_chassis.topics import connected_admin, list_topics
 from closeout_schemas.catalogue import DIRECTORY, INCIDENTS, TOPICS, Topic
 
@@ -52,7 +53,7 @@ async def make(kafka: KafkaSettings, name: str, partitions: int = 6, **settings:
 
 async def test_applied_once_there_is_nothing_left_to_do(kafka: KafkaSettings, own_topics: list[Topic]) -> None:
     steps = await plan(kafka, own_topics)
-    await apply(kafka, steps)
+    await carry_out(kafka, steps)
 
     assert {step.deed for step in steps} == {"create"}
     assert len(steps) == len(wanted(own_topics))
@@ -74,12 +75,12 @@ async def test_a_topic_that_would_lose_events_is_refused_and_mended(
 ) -> None:
     incidents, directory = own_topics
     await make(kafka, incidents.name, 2, **{"cleanup.policy": "compact", "segment.ms": "3600000"})
-    await apply(kafka, [step for step in await plan(kafka, [directory]) if step.deed == "create"])
+    await carry_out(kafka, [step for step in await plan(kafka, [directory]) if step.deed == "create"])
 
     with pytest.raises(StartError, match=r"cleanup.policy is compact, delete wanted.*max.message.bytes"):
         await refuse_wrong_layout(kafka, [incidents])
     steps = await plan(kafka, [directory, incidents])
-    await apply(kafka, steps)
+    await carry_out(kafka, steps)
 
     assert {step.deed for step in steps if step.topic == incidents.name} == {"add partitions", "configure"}
     configured = next(step for step in steps if step.deed == "configure")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.partitioner import DefaultPartitioner
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
@@ -19,7 +21,6 @@ from faststream.security import BaseSecurity, SASLOAuthBearer, SASLPlaintext, SA
 from closeout_chassis.db import Outgoing
 from closeout_chassis.kafka_security import client_security, tls, token_provider
 from closeout_chassis.settings import KafkaSettings
-from closeout_schemas.catalogue import MAX_RECORD_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ Raw: TypeAlias = "ConsumerRecord[bytes, bytes]"
 # Awaited before each batch: work behind a door lets the door go first.
 GiveWay = Callable[[], Awaitable[None]]
 OnRecords = Callable[[Sequence["Record"]], Awaitable[None]]
+partition_of = DefaultPartitioner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,6 @@ class Publisher:
             bootstrap_servers=settings.bootstrap_servers,
             client_id=client_id,
             acks="all",
-            max_request_size=MAX_RECORD_BYTES,
             max_batch_size=256 * 1024,
             request_timeout_ms=15_000,
             metadata_max_age_ms=30_000,
@@ -190,21 +191,33 @@ class Publisher:
     async def publish(self, records: Sequence[Outgoing]) -> None:
         """Publish `records`; those of one key arrive in their order.
 
-        Raises KafkaError when any could not be written; the others may have been.
+        Raises KafkaError when any could not be written; others may have been, but none of its key that comes behind it.
         """
-        sent = [
-            await self._producer.send(
-                record.topic,
-                record.value or None,  # of a compacted topic: nothing is known by this key any more
-                key=record.key.encode(),
-                headers=[("traceparent", record.traceparent.encode())] if record.traceparent else (),
-            )
-            for record in records
-        ]
-        results = await asyncio.gather(*sent, return_exceptions=True)
-        for result in results:
+        lanes: dict[tuple[str, int], list[Outgoing]] = defaultdict(list)
+        for record in records:
+            partitions = sorted(await self._producer.partitions_for(record.topic))
+            lanes[record.topic, partition_of(record.key.encode(), partitions, [])].append(record)
+        lanes_written = (self._write(lane, *where) for where, lane in lanes.items())
+        for result in await asyncio.gather(*lanes_written, return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
+
+    async def _write(self, records: Sequence[Outgoing], topic: str, partition: int) -> None:
+        # Each batch when the one before it is there. The client's own queue goes on behind a batch that failed.
+        batch = self._producer.create_batch()
+        for record in records:
+            if not _append(batch, record):
+                await (await self._producer.send_batch(batch, topic, partition=partition))
+                batch = self._producer.create_batch()
+                _append(batch, record)
+        await (await self._producer.send_batch(batch, topic, partition=partition))
+
+
+def _append(batch: Any, record: Outgoing) -> bool:
+    headers = [("traceparent", record.traceparent.encode())] if record.traceparent else []
+    # An empty value is of a compacted topic: nothing is known by this key any more.
+    added = batch.append(timestamp=None, key=record.key.encode(), value=record.value or None, headers=headers)
+    return added is not None
 
 
 def _faststream_security(settings: KafkaSettings) -> BaseSecurity | None:

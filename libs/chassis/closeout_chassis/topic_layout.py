@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from aiokafka.admin import NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from closeout_chassis.errors import StartError
 from closeout_chassis.settings import KafkaSettings
-from closeout_chassis.topics import connected_admin, raise_errors
+from closeout_chassis.topics import connected_admin
 from closeout_schemas.catalogue import Topic, dead_letter_settings
 
 Deed = Literal["create", "add partitions", "configure"]
@@ -70,26 +69,6 @@ async def plan(kafka: KafkaSettings, topics: Sequence[Topic]) -> list[Step]:
     finally:
         await admin.close()
     return [step for one in wanted(topics) for step in _steps(one, there.get(one.name))]
-
-
-async def apply(kafka: KafkaSettings, steps: Sequence[Step]) -> None:
-    """Do it. A topic is never made smaller or deleted. Raises StartError with what the broker refused."""
-    admin = await connected_admin(kafka)
-    try:
-        for step in steps:
-            match step.deed:
-                case "create":
-                    new = NewTopic(
-                        step.topic, step.partitions, kafka.replication_factor, topic_configs=dict(step.settings or {})
-                    )
-                    raise_errors(await admin.create_topics([new]))
-                case "add partitions":
-                    await admin.create_partitions({step.topic: NewPartitions(step.partitions)})
-                case "configure":
-                    resource = ConfigResource(ConfigResourceType.TOPIC, step.topic, dict(step.settings or {}))
-                    _raise_refused(await admin.alter_configs([resource]), step.topic)
-    finally:
-        await admin.close()
 
 
 async def refuse_wrong_layout(kafka: KafkaSettings, topics: Sequence[Topic]) -> None:
@@ -151,10 +130,3 @@ async def _there(admin: Any, names: Sequence[str]) -> dict[str, There]:
                 own = {entry[0]: entry[1] for entry in entries if entry[3] == SET_ON_THE_TOPIC}
                 there[name] = There(counts[name], settings, own)
     return there
-
-
-def _raise_refused(answers: Sequence[Any], topic: str) -> None:
-    for answer in answers:
-        for code, message, *_ in answer.resources:
-            if code:
-                raise StartError(f"The broker will not configure the topic {topic}: {message or code}")
