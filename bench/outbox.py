@@ -56,9 +56,8 @@ async def weeks(url: str, rows: int, drop: str, rule: tuple[int, float]) -> dict
     for number in range(HOURS_KEPT, 2 * HOURS_KEPT):
         await _say(conn, hour, number)
         began = time.perf_counter()
-        status = await conn.execute(drop, await _at(conn, number - HOURS_KEPT + 1))
+        dead += await _drop(conn, drop, await _at(conn, number - HOURS_KEPT + 1))
         deleting.append(time.perf_counter() - began)
-        dead += int(status.rpartition(" ")[2])
         most_dead = max(most_dead, dead)
         largest = max(largest, await conn.fetchval("SELECT pg_total_relation_size('outbox')"))
         if dead > rule[0] + rule[1] * rows:
@@ -78,6 +77,14 @@ async def weeks(url: str, rows: int, drop: str, rule: tuple[int, float]) -> dict
         "a vacuum, ms": quantile(vacuums, 0.5) * 1000 if vacuums else 0.0,
         "vacuums together, s": sum(vacuums),
     }
+
+
+async def _drop(conn: Any, drop: str, before: Any) -> int:
+    """A slice at a time, until none is left."""
+    dropped = 0
+    while count := int((await conn.execute(drop, before)).rpartition(" ")[2]):
+        dropped += count
+    return dropped
 
 
 async def _blocks(conn: Any, drop: str, hour: int) -> int:

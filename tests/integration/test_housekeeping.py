@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from closeout_chassis.db import SQL, Database, Outgoing
+from closeout_chassis.service import keep_house
 from closeout_chassis.testing import migrated
 
 pytestmark = pytest.mark.integration
@@ -54,6 +55,33 @@ async def test_all_is_dropped_where_nothing_is_younger_and_nothing_where_nothing
     assert await left(db) == []
     await say(db, 2, SHORT_AGO)
     assert await left(db) == [SHORT_AGO, SHORT_AGO]
+
+
+async def test_more_than_one_statement_can_drop_in_its_time_is_dropped_slice_by_slice(db: Database) -> None:
+    async with db.reading() as conn:
+        await conn.execute("CREATE TABLE dropped (slice bigint)")
+        await conn.execute(
+            "CREATE FUNCTION count_dropped() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN INSERT INTO dropped SELECT count(*) FROM gone; RETURN NULL; END'"
+        )
+        for table in ("outbox", "inbox"):
+            await conn.execute(
+                f"CREATE TRIGGER counted AFTER DELETE ON {table} REFERENCING OLD TABLE AS gone "
+                "FOR EACH STATEMENT EXECUTE FUNCTION count_dropped()"
+            )
+        await conn.execute(
+            "INSERT INTO outbox (topic, key, value, created_at) "
+            "SELECT 't', 'k', '', now() - interval '8 days' FROM generate_series(1, 20001)"
+        )
+        await conn.execute(
+            "INSERT INTO inbox SELECT 't', gen_random_uuid(), now() - interval '31 days' FROM generate_series(1, 20001)"
+        )
+        await conn.execute("INSERT INTO outbox_waiting SELECT min(seq) FROM outbox")
+        await keep_house(db)
+
+        assert await conn.fetchval("SELECT count(*) FROM outbox") == 1, "what waits is kept"
+        assert await conn.fetchval("SELECT count(*) FROM inbox") == 0
+        assert await conn.fetchval("SELECT max(slice) FROM dropped") == 10_000
 
 
 async def test_an_hour_is_dropped_without_reading_a_week_also_when_pages_were_used_twice(db: Database) -> None:

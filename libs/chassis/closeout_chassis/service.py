@@ -71,7 +71,7 @@ class Service:
         self._metrics = metrics
         self._app = Measured(app, metrics, doors or {})
         self._turns = Turns(db)
-        self._loops = (*loops, Loop("housekeeping", 3600, self._keep_house), *self._pushing())
+        self._loops = (*loops, Loop("housekeeping", 3600, lambda: keep_house(db)), *self._pushing())
         self._give_way = give_way
         self._ready_without_consumer = ready_without_consumer
         self._refresh_own = refresh
@@ -218,11 +218,13 @@ class Service:
             for reason, waiting in backlog["dead_letters"].items():
                 self._metrics.dead_letters.labels(reason).set(waiting)
 
-    async def _keep_house(self) -> None:
-        now = datetime.now(UTC)
-        async with self._db.transaction() as tx:
-            await tx.conn.execute(SQL["drop_old_outbox"], now - KEEP_OUTBOX)
-            await tx.conn.execute(SQL["drop_old_inbox"], now - KEEP_INBOX)
+
+async def keep_house(db: Database) -> None:
+    """Forget what is old: a slice a transaction, since all of it may be more than one statement does in its time."""
+    now = datetime.now(UTC)
+    for drop, kept in (("drop_old_outbox", KEEP_OUTBOX), ("drop_old_inbox", KEEP_INBOX)):
+        while await db.pool.execute(SQL[drop], now - kept) != "DELETE 0":
+            pass
 
 
 async def _unless_failed(work: Awaitable[None], other: asyncio.Task[Any]) -> None:
