@@ -241,6 +241,33 @@ async def test_a_defect_of_ours_is_a_dead_letter_that_names_the_error(db: Databa
     assert list((await dead(db)).values()) == [("handler_error", "KeyError: 'a bug'")]
 
 
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("INSERT INTO effect (body) VALUES ($1), ($1)", 'violates unique constraint "effect_body"'),
+        ("INSERT INTO effect (n, body) VALUES (NULL, $1)", 'null value in column "n" of relation "effect"'),
+        ("SELECT $1::text::uuid", "invalid input syntax for type uuid"),
+        ("SELECT $1::text::jsonb", "invalid input syntax for type json"),
+        ("SELECT $1::integer", "invalid input for query argument $1"),
+    ],
+)
+async def test_what_the_database_refuses_is_named_and_the_values_are_not(
+    db: Database, caplog: pytest.LogCaptureFixture, statement: str, told: str
+) -> None:
+    async def handle(events: Sequence[DeliveryReceived], tx: Transaction) -> None:
+        await tx.conn.execute(statement, events[0].data.body)
+
+    async with db.reading() as conn:
+        await conn.execute("CREATE UNIQUE INDEX effect_body ON effect (body)")
+    listening = Consumer(db, [Subscription(PAGER_DELIVERIES, handle)], "closeout.ingest", Metrics("ingest"))
+    await listening.on_records([record("hunter2")])
+
+    [(reason, detail)] = (await dead(db)).values()
+    assert reason == "handler_error"
+    assert told in detail
+    assert "hunter2" not in detail + caplog.text
+
+
 async def test_no_record_is_given_up_because_postgres_is_away(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     handling = Handling()
     away = 8

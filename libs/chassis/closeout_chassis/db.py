@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -133,16 +133,18 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Begin; commit with everything that was published, or roll back with nothing said."""
-        async with self.pool.acquire() as conn, conn.transaction():
-            tx = Transaction(conn)
-            yield tx
-            await tx.flush()
+        with _unquoted():
+            async with self.pool.acquire() as conn, conn.transaction():
+                tx = Transaction(conn)
+                yield tx
+                await tx.flush()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Conn]:
         """A connection for reads that need no transaction of their own."""
-        async with self.pool.acquire() as conn:
-            yield conn
+        with _unquoted():
+            async with self.pool.acquire() as conn:
+                yield conn
 
     async def is_there(self) -> bool:
         """Whether PostgreSQL answers within two seconds."""
@@ -152,6 +154,17 @@ class Database:
         except AWAY:
             return False
         return True
+
+
+@contextmanager
+def _unquoted() -> Iterator[None]:
+    """An error goes to logs and dead letters: which constraint of which table it names, not the values it refused."""
+    try:
+        yield
+    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+        error.detail = None
+        error.args = (str(error).partition(": ")[0],)
+        raise
 
 
 async def _patiently(settings: DatabaseSettings, service: str) -> Pool:
