@@ -114,8 +114,8 @@ def _people(settings: IngestSettings, db: Database, source: PagerDuty | Slack) -
 
 
 def _slack_web(settings: IngestSettings, db: Database, token: SecretStr) -> SlackWeb:
-    budget = SharedBudget(db, credential_name(Vendor.SLACK, token))
-    return SlackWeb(settings.slack_api_url, token, budget)
+    name = credential_name(Vendor.SLACK, token)
+    return SlackWeb(settings.slack_api_url, token, lambda method: SharedBudget(db, f"{name}:{method}"))
 
 
 def _saying(settings: IngestSettings, db: Database, metrics: IngestMetrics) -> list[Loop]:

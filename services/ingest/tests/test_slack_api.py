@@ -18,6 +18,7 @@ from closeout_chassis.testing import deliver, migrated, said
 from closeout_ingest import history
 from closeout_ingest.adapters.slack_api import Slack
 from closeout_ingest.adapters.slack_web import SlackWeb
+from closeout_ingest.budget import SharedBudget
 from closeout_ingest.commands import look_up_people
 from closeout_ingest.handlers import SUBSCRIPTIONS, Hearing
 from closeout_ingest.testing import NIGHT, delivery, event, incident
@@ -116,6 +117,64 @@ async def test_a_channels_history_is_on_the_timeline_with_its_threads_and_each_m
     ]
     assert dict(history_calls[0].request.url.params)["oldest"] == ts(-120, 0)
     assert dict(history_calls[1].request.url.params)["cursor"] == "more"
+
+
+@respx.mock
+async def test_a_channel_is_read_to_its_end_however_long_it_is(slack: Slack) -> None:
+    def page(request: httpx.Request) -> httpx.Response:
+        number = int(dict(request.url.params).get("cursor", "0"))
+        more = {"response_metadata": {"next_cursor": str(number + 1)}} if number < 300 else {}
+        return httpx.Response(200, json={"ok": True, "messages": [{**EDITED, "ts": ts(number)}], **more})
+
+    respx.get(f"{URL}/conversations.history").mock(side_effect=page)
+    assert len([page async for page in slack.history("C1", None)]) == 301
+
+
+async def test_who_may_ask_once_in_a_while_gets_to_the_end(night: Database, slack: Slack) -> None:
+    """Of a channel with two pages and a thread; each request but the first has to be sent twice."""
+    asked: list[str] = []
+
+    def limited(request: httpx.Request) -> httpx.Response:
+        params = dict(request.url.params)
+        asked.append(f"{params.get('ts', '')}{params.get('cursor', '')}")
+        if len(asked) % 2 == 0:
+            return httpx.Response(429, headers={"retry-after": "0"})
+        if "ts" in params:
+            return httpx.Response(200, json={"ok": True, "messages": [PARENT, REPLY]})
+        more = {} if "cursor" in params else {"response_metadata": {"next_cursor": "more"}}
+        return httpx.Response(200, json={"ok": True, "messages": [EDITED if more else PARENT], **more})
+
+    with respx.mock as router:
+        router.get(path__startswith="/api/conversations.").mock(side_effect=limited)
+        await history.fetch_due_channels(night, slack)
+    await settle(night)
+
+    assert asked == ["", "more", "more", ts(1), ts(1)]
+    told = {one.data.entry.text for one in await said(night, INCIDENTS.name)}
+    assert {"rolling back 412", PARENT["text"], REPLY["text"]} <= told
+
+
+@respx.mock
+async def test_while_one_method_is_to_be_left_alone_the_others_are_not(db: Database) -> None:
+    """A channel's history, which some may ask for once a minute, would keep every card from being written."""
+    web = SlackWeb(URL, TOKEN, lambda method: SharedBudget(db, f"slack:{method}"))
+    limited = respx.get(f"{URL}/conversations.history").respond(429, headers={"retry-after": "60"})
+    respx.post(f"{URL}/chat.postMessage").respond(json={"ok": True})
+
+    for _ in range(2):
+        with pytest.raises(Retryable, match="left alone"):
+            await web.get("conversations.history", {"channel": "C1"}, frozenset())
+    assert await web.post("chat.postMessage", {}, frozenset()) == {"ok": True}
+    assert limited.call_count == 1
+    await web.close()
+
+
+@respx.mock
+async def test_a_page_that_comes_after_itself_is_not_read_for_ever(slack: Slack) -> None:
+    again = {"ok": True, "messages": [EDITED], "response_metadata": {"next_cursor": "again"}}
+    respx.get(f"{URL}/conversations.history").respond(json=again)
+    with pytest.raises(Retryable, match="after itself"):
+        _ = [page async for page in slack.history("C1", None)]
 
 
 @respx.mock

@@ -5,10 +5,13 @@ Contract: https://docs.slack.dev/reference/methods
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
+from closeout_chassis.errors import Retryable
 from closeout_ingest.adapters.history import Page
 from closeout_ingest.adapters.reading import dict_of, dicts_of, text_of
 from closeout_ingest.adapters.slack_history import MESSAGES
@@ -16,7 +19,9 @@ from closeout_ingest.adapters.slack_web import Doc, SlackWeb
 from closeout_schemas.directory import KnownParty
 from closeout_schemas.vocabulary import PartyKind, Vendor
 
-MOST_PAGES = 200
+log = logging.getLogger(__name__)
+
+MOST_WAITS = 5
 # What nobody can mend by waiting: the app is not in the channel, or may not see it.
 CLOSED = frozenset({"channel_not_found", "not_in_channel", "is_archived", "missing_scope", "thread_not_found"})
 # What the ids of channels begin with.
@@ -71,15 +76,30 @@ class Slack:
 
     async def _pages(self, method: str, params: Mapping[str, str | int]) -> AsyncIterator[list[Doc]]:
         cursor = ""
-        for _ in range(MOST_PAGES):
+        while True:
             asked = {**params, "limit": self._page_size, **({"cursor": cursor} if cursor else {})}
-            found = await self._web.get(method, asked, CLOSED)
+            found = await self._patiently(method, asked)
             if found is None:
                 return
             yield dicts_of(found.get(MESSAGES))
-            cursor = text_of(dict_of(found, "response_metadata"), "next_cursor")
+            before, cursor = cursor, text_of(dict_of(found, "response_metadata"), "next_cursor")
             if not cursor:
                 return
+            if cursor == before:
+                raise Retryable(f"Slack names a page of {method} as the one after itself")
+
+    async def _patiently(self, method: str, asked: Mapping[str, str | int]) -> Doc | None:
+        """Wait for a limit that is met on the way: who may ask once a minute would begin again and again."""
+        waits = MOST_WAITS if "cursor" in asked or "ts" in asked else 0
+        while True:
+            try:
+                return await self._web.get(method, asked, CLOSED)
+            except Retryable as error:
+                if error.after is None or not waits:
+                    raise
+                log.info("waits on the way through a channel", extra={"because": str(error), "seconds": error.after})
+                waits -= 1
+                await asyncio.sleep(error.after)
 
 
 def _page(channel_id: str, messages: list[Doc]) -> Page:

@@ -5,7 +5,7 @@ Contract: https://docs.slack.dev/apis/web-api/. A failure is an answer 200 with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import SecretStr
@@ -26,10 +26,12 @@ Doc = dict[str, Any]
 
 
 class SlackWeb:
-    """The API with one bot token."""
+    """The API with one bot token. Slack limits each method by itself: `budget_of` one of them."""
 
-    def __init__(self, base_url: str, token: SecretStr, budget: Budget | None = None) -> None:
-        self._budget = budget or Unlimited()
+    def __init__(
+        self, base_url: str, token: SecretStr, budget_of: Callable[[str], Budget] = lambda _method: Unlimited()
+    ) -> None:
+        self._budget_of = budget_of
         self._api = Outside(
             base_url,
             user_agent="closeout",
@@ -50,7 +52,8 @@ class SlackWeb:
         await self._api.close()
 
     async def _call(self, verb: str, method: str, gone: frozenset[str], **given: Any) -> Doc | None:
-        await self._budget.admit()
+        budget = self._budget_of(method)
+        await budget.admit()
         try:
             answer = await self._api.call(verb, method, **given)
         except (NeverSent, Unknown) as error:
@@ -60,7 +63,7 @@ class SlackWeb:
         if answer.status == 429 or why in LIMITS:
             told = answer.headers.get("retry-after", "")
             wait = float(told) if told.isdigit() else RATE_LIMIT_SECONDS
-            await self._budget.pause(wait, f"Slack's limit of {method}")
+            await budget.pause(wait, f"Slack's limit of {method}")
             raise Retryable(f"Slack wants {method} left alone", after=wait)
         if answer.status != 200 or not found:
             raise Retryable(f"Slack answered {answer.status} to {method}, or not in its form")
