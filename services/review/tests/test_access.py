@@ -197,6 +197,18 @@ async def test_a_token_never_has_more_than_its_owner_has_now(db: Database) -> No
         assert (await http.get("/api/v1/me", headers=bearing(token))).json()["scopes"] == ["read"]
 
 
+async def test_a_token_that_a_token_makes_ends_no_later_than_that_one(db: Database) -> None:
+    token = await token_of(db, Role.RESPONDER)
+    async with browser(db) as http:
+        wanted = {"name": "another", "scopes": ["read"], "days": 366}
+        made = (await http.post("/api/v1/tokens", json=wanted, headers=bearing(token))).json()
+        again = await http.post("/api/v1/tokens", json=wanted, headers=bearing(made["secret"]))
+        listed = (await http.get("/api/v1/tokens", headers=bearing(token))).json()["tokens"]
+
+    assert again.status_code == 201
+    assert {one["expires_at"] for one in listed} == {made["token"]["expires_at"]}
+
+
 async def test_a_token_is_told_also_where_a_newer_one_is_there_before_it(db: Database, http: httpx.AsyncClient) -> None:
     await http.post("/api/v1/tokens", json={"name": "first", "scopes": ["read"]})
     async with db.transaction() as tx:
@@ -204,7 +216,7 @@ async def test_a_token_is_told_also_where_a_newer_one_is_there_before_it(db: Dat
         making = asyncio.create_task(http.post("/api/v1/tokens", json={"name": "second", "scopes": ["read"]}))
         await until_it_waits(making, tx.conn)
         async with db.transaction() as other:
-            told = (uuid4(), digest_of("another"), LOCAL_OPERATOR.id, "third", ["read"], 60)
+            told = (uuid4(), digest_of("another"), LOCAL_OPERATOR.id, "third", ["read"], 60, None)
             await other.conn.execute(SQL["make_token"], *told)
 
     assert (await making).status_code == 201

@@ -11,6 +11,7 @@ import pytest
 
 from closeout_chassis.db import Database
 from closeout_review import testing as e
+from closeout_review.api import access
 from closeout_review.commands.access import drop_what_has_expired
 from closeout_review.settings import ReviewSettings
 
@@ -41,6 +42,32 @@ async def test_a_secret_is_made_once_and_told_once(http: httpx.AsyncClient, db: 
     await http.post(TOKENS, json=WANTED, headers=key("two"))
     await http.post(TOKENS, json=WANTED)
     assert await made(http) == 3
+
+
+async def test_whoever_dies_before_they_told_a_secret_has_made_it(http: httpx.AsyncClient, db: Database) -> None:
+    await http.post(TOKENS, json=WANTED, headers=key("one"))
+    async with db.transaction() as tx:
+        # As it is before the answer is kept, two minutes ago.
+        await tx.conn.execute(
+            "UPDATE kept_answer SET status = NULL, headers = NULL, body = NULL, begun_at = now() - interval '2 minutes'"
+        )
+    again = await http.post(TOKENS, json=WANTED, headers=key("one"))
+    other = await http.post(TOKENS, json=WANTED | {"name": "other"}, headers=key("one"))
+    assert (again.status_code, again.json()["type"]) == (409, "urn:closeout:problem:told-once")
+    assert other.status_code == 422
+    assert await made(http) == 1
+
+
+async def test_a_secret_whose_answer_failed_is_made_once(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = access._listed
+    monkeypatch.setattr(access, "_listed", lambda _token: 1 / 0)
+    assert (await http.post(TOKENS, json=WANTED, headers=key("one"))).status_code == 500
+    monkeypatch.setattr(access, "_listed", listed)
+    again = await http.post(TOKENS, json=WANTED, headers=key("one"))
+    assert (again.status_code, again.json()["type"]) == (409, "urn:closeout:problem:told-once")
+    assert await made(http) == 1
 
 
 async def test_many_at_once_do_it_once(http: httpx.AsyncClient) -> None:

@@ -17,6 +17,7 @@ from closeout_chassis.errors import Refused
 from closeout_chassis.http_in import problem
 from closeout_review.access.routes import SAFE
 from closeout_review.access.who import who
+from closeout_review.store.asking import ASKING
 from closeout_review.store.kept_answers import KeptAnswers
 
 LONGEST_KEY = 200
@@ -56,6 +57,8 @@ class Idempotency:
         if kept is not None:
             await kept(scope, receive, send)
             return
+        if (asking := ASKING.get()) is not None:
+            asking.key = key
         answer = _Answer(send)
         try:
             await self._app(scope, _again(body), answer.send)
@@ -80,6 +83,9 @@ class _Mine:
             if await answers.begin(*self._of, self._digest, keep_seconds):
                 return None
             kept = await answers.of(*self._of)
+        if kept is not None and kept.status is None and kept.made_secret and kept.request_digest == self._digest:
+            # Whoever made it may have died before they answered.
+            return problem(409, "told-once", TOLD_ONCE)
         if kept is None or (kept.status is None and kept.request_digest == self._digest):
             detail = "A request with this Idempotency-Key is being answered. Send it again in a moment."
             raise Refused(409, "still-being-answered", detail).retry_after(1)

@@ -22,6 +22,9 @@ Limit = Annotated[int, Query(ge=1, le=200, description="Most that a page holds."
 Cursor = Annotated[str | None, Query(alias="cursor", max_length=200, description="`next_cursor` of the page before.")]
 
 
+DAYS = "After so many days it ends by itself; where a token makes it, no later than that one."
+
+
 class Me(BaseModel):
     """Who the request acts for."""
 
@@ -37,7 +40,7 @@ class WantedToken(BaseModel):
 
     name: Annotated[OneLine, Field(min_length=1, max_length=100, description="What it is for.")]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
-    days: Annotated[int, Field(ge=1, le=access.MOST_DAYS, description="After so many days it ends by itself.")] = 90
+    days: Annotated[int, Field(ge=1, le=access.MOST_DAYS, description=DAYS)] = 90
 
 
 class ListedToken(BaseModel):

@@ -14,6 +14,7 @@ from closeout_review.domain.principal import LOCAL_OPERATOR, Principal, Scope
 from closeout_review.domain.secrets import TOKEN_PREFIX, digest_of
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.asking import Asking, doing, record, signed_in
+from closeout_review.store.kept_answers import KeptAnswers
 from closeout_review.store.principals import Principals, Token
 
 LINK_GOOD_FOR = timedelta(hours=1)
@@ -74,7 +75,10 @@ async def sign_out(db: Database, cookie: str | None) -> None:
 
 
 async def make_token(db: Database, owner: Principal, name: str, scopes: Iterable[Scope], days: int) -> MadeToken:
-    """A token that acts for `owner`. Raises Refused(403) for a scope that they do not have themselves."""
+    """A token that acts for `owner`. Raises Refused(403) for a scope that they do not have themselves.
+
+    Where a token makes it, it ends no later than that one.
+    """
     wanted = frozenset(scopes)
     if not wanted <= owner.scopes:
         more = ", ".join(sorted(scope.value for scope in wanted - owner.scopes))
@@ -85,6 +89,7 @@ async def make_token(db: Database, owner: Principal, name: str, scopes: Iterable
         if owner.is_operator:
             await principals.save(LOCAL_OPERATOR, LOCAL, "operator")
         token = await principals.make_token(token_id, digest_of(secret), owner, name, wanted, days * 86_400)
+        await KeptAnswers(tx.conn).note_secret()
         doing("made a token", token_id=str(token_id))
     return MadeToken(token, secret)
 

@@ -888,21 +888,21 @@ INSERT INTO one_time_link (digest, expires_at) VALUES ($1, now() + make_interval
 UPDATE one_time_link SET used_at = now() WHERE digest = $1 AND used_at IS NULL AND expires_at > now() RETURNING true;
 
 -- make_token
--- A token of somebody, good for so many seconds.
+-- A token of somebody, good for so many seconds, and no longer than until then where there is such an end.
 INSERT INTO api_token (id, digest, principal_id, name, scopes, expires_at)
-VALUES ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))
+VALUES ($1, $2, $3, $4, $5, LEAST(now() + make_interval(secs => $6), $7))
 RETURNING id, name, scopes, made_at, expires_at, used_on, revoked_at, principal_id AS owner_id;
 
 -- use_token
 -- Whose token it is, as long as it is good; the day on which it was used is kept.
 WITH good AS (
-    SELECT id, principal_id, scopes, used_on FROM api_token
+    SELECT id, principal_id, scopes, used_on, expires_at FROM api_token
     WHERE digest = $1 AND revoked_at IS NULL AND expires_at > now()
 ), used AS (
     UPDATE api_token AS t SET used_on = now()::date FROM good
     WHERE t.id = good.id AND good.used_on IS DISTINCT FROM now()::date
 )
-SELECT good.id AS token_id, good.scopes, p.id, p.issuer, p.subject, p.name, p.email, p.roles
+SELECT good.id AS token_id, good.scopes, good.expires_at, p.id, p.issuer, p.subject, p.name, p.email, p.roles
 FROM good JOIN principal AS p ON p.id = good.principal_id;
 
 -- tokens
@@ -966,25 +966,31 @@ ORDER BY seq DESC
 LIMIT $4;
 
 -- begin_answer
--- True where the request is to be answered now: it is new, expired, or the same and left unanswered for so many seconds.
+-- True where the request is to be answered now: it is new, expired, or the same, left unanswered for so many seconds and
+-- without a secret made for it.
 INSERT INTO kept_answer AS kept (principal_id, key, request_digest) VALUES ($1, $2, $3)
 ON CONFLICT (principal_id, key) DO UPDATE
-SET request_digest = $3, begun_at = now(), status = NULL, headers = NULL, body = NULL
+SET request_digest = $3, begun_at = now(), status = NULL, headers = NULL, body = NULL, made_secret = false
 WHERE kept.begun_at < now() - make_interval(secs => $5)
-   OR (kept.status IS NULL AND kept.request_digest = $3 AND kept.begun_at < now() - make_interval(secs => $4))
+   OR (kept.status IS NULL AND NOT kept.made_secret AND kept.request_digest = $3
+       AND kept.begun_at < now() - make_interval(secs => $4))
 RETURNING true;
 
 -- kept_answer
 -- What was answered under a key.
-SELECT request_digest, status, headers, body FROM kept_answer WHERE principal_id = $1 AND key = $2;
+SELECT request_digest, status, headers, body, made_secret FROM kept_answer WHERE principal_id = $1 AND key = $2;
+
+-- note_secret
+-- A secret was made under a key.
+UPDATE kept_answer SET made_secret = true WHERE principal_id = $1 AND key = $2;
 
 -- keep_answer
 -- That was the answer.
 UPDATE kept_answer SET status = $3, headers = $4, body = $5 WHERE principal_id = $1 AND key = $2;
 
 -- forget_answer
--- It came to nothing.
-DELETE FROM kept_answer WHERE principal_id = $1 AND key = $2 AND status IS NULL;
+-- It came to nothing, unless a secret was made.
+DELETE FROM kept_answer WHERE principal_id = $1 AND key = $2 AND status IS NULL AND NOT made_secret;
 
 -- forget_answers
 -- Whoever asks again is answered anew.

@@ -19,12 +19,13 @@ SQL = load_queries("closeout_review")
 
 @dataclass(slots=True)
 class Asking:
-    """Who a request acts for, how that is known, what it does, and the ids that its path names."""
+    """Who a request acts for, how that is known, what it does, the ids that its path names, its Idempotency-Key."""
 
     principal: Principal
     signed_in_by: str
     deed: str
     about: dict[str, str] = field(default_factory=dict)
+    key: str | None = None
 
 
 ASKING: ContextVar[Asking | None] = ContextVar("asking", default=None)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from closeout_chassis.db import Conn
 from closeout_chassis.queries import load_queries
+from closeout_review.store.asking import ASKING
 
 SQL = load_queries("closeout_review")
 # Somebody answers it still; after so long whoever did has died.
@@ -16,12 +17,13 @@ STILL_ANSWERED_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """An answer as it was given. `status` is None while it is being given."""
+    """An answer as it was given. `status` is None while it is being given; what is being made may be a secret."""
 
     request_digest: bytes
     status: int | None
     headers: dict[str, str]
     body: bytes
+    made_secret: bool
 
 
 class KeptAnswers:
@@ -40,11 +42,18 @@ class KeptAnswers:
         row: Any = await self._conn.fetchrow(SQL["kept_answer"], principal_id, key)
         if row is None:
             return None
-        return KeptAnswer(bytes(row["request_digest"]), row["status"], row["headers"] or {}, bytes(row["body"] or b""))
+        told = row["headers"] or {}, bytes(row["body"] or b"")
+        return KeptAnswer(bytes(row["request_digest"]), row["status"], *told, row["made_secret"])
 
     async def keep(self, principal_id: UUID, key: str, status: int, headers: dict[str, str], body: bytes) -> None:
         """That was the answer."""
         await self._conn.execute(SQL["keep_answer"], principal_id, key, status, headers, body)
+
+    async def note_secret(self) -> None:
+        """The request at hand makes a secret, if and only if the transaction commits; nothing where it has no key."""
+        asking = ASKING.get()
+        if asking is not None and asking.key is not None:
+            await self._conn.execute(SQL["note_secret"], asking.principal.id, asking.key)
 
     async def forget(self, principal_id: UUID, key: str) -> None:
         """It came to nothing: the same request may be tried again."""

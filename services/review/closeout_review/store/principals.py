@@ -99,15 +99,16 @@ class Principals:
     async def make_token(
         self, token_id: UUID, digest: bytes, owner: Principal, name: str, scopes: Iterable[Scope], seconds: float
     ) -> Token:
-        """A token of `owner`, who is kept already."""
+        """A token of `owner`, who is kept already; it ends when they do."""
         named = sorted(scope.value for scope in scopes)
-        row: Any = await self._conn.fetchrow(SQL["make_token"], token_id, digest, owner.id, name, named, seconds)
+        values = (token_id, digest, owner.id, name, named, seconds, owner.until)
+        row: Any = await self._conn.fetchrow(SQL["make_token"], *values)
         return _token({**row, "owner": owner.name})
 
     async def of_token(self, digest: bytes) -> tuple[UUID, Principal] | None:
         """(token, whose it is) with no more scopes than both have; None where it is not good."""
         row = await self._conn.fetchrow(SQL["use_token"], digest)
-        return (row["token_id"], _principal(row, row["scopes"])) if row else None
+        return (row["token_id"], _principal(row, row["scopes"], row["expires_at"])) if row else None
 
     async def tokens(self, owner: UUID | None, before: tuple[datetime, UUID] | None, limit: int) -> list[Token]:
         """A page of tokens, the newest first; everybody's where `owner` is None."""
@@ -136,7 +137,7 @@ def _token(row: Any) -> Token:
     return Token(**{**row, "scopes": tuple(Scope(one) for one in row["scopes"])})
 
 
-def _principal(row: Any, only: Iterable[str] | None) -> Principal:
+def _principal(row: Any, only: Iterable[str] | None, until: datetime | None = None) -> Principal:
     # A release may have given up a role or a scope that was kept by an earlier one.
     roles = frozenset(Role(one) for one in row["roles"] if one in set(Role))
     scopes = scopes_of(roles)
@@ -147,4 +148,5 @@ def _principal(row: Any, only: Iterable[str] | None) -> Principal:
         roles=roles,
         scopes=scopes if only is None else scopes & {Scope(one) for one in only if one in set(Scope)},
         is_operator=row["id"] == LOCAL_OPERATOR.id,
+        until=until,
     )
