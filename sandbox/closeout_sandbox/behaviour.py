@@ -14,8 +14,8 @@ class Behaviour(BaseModel):
     list_lag_seconds: float = Field(0.0, ge=0, description="A new issue is missing from the list for this long.")
     read_lag_seconds: float = Field(0.0, ge=0, description="A new issue answers 404 for this long.")
     unknown_assignee: Literal["drop", "refuse"] = Field(
-        "drop",
-        description="Drop as for a caller without push access, or answer 422 as GitHub does to one who has it.",
+        "refuse",
+        description="Answer 422 as GitHub does to a caller with push access, or drop as for one without.",
     )
     unknown_label: Literal["refuse", "create"] = Field(
         "refuse", description="Answer 422, or create the label as GitHub does for a caller with push access."

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from closeout_actions.adapters.client import Client, Manners, object_of
+from closeout_actions.adapters.client import Client, Manners, list_of, object_of
 from closeout_actions.adapters.github import answers, graph, limits, reading, webhooks
 from closeout_actions.adapters.github import body as write
 from closeout_actions.adapters.github.app_auth import AsInstallation
@@ -31,6 +31,8 @@ from closeout_schemas.vocabulary import TargetKind, TicketState, Vendor
 log = logging.getLogger(__name__)
 
 NO_ACCESS = TicketState.NO_ACCESS
+GIVEN_AGAIN = "It cannot be found any more: its repository is another one of the same name now."
+MAY_LACK = frozenset({"labels", "assignees"})
 # Our clock and GitHub's need not agree on when a ticket was asked for.
 CLOCK_SKEW = timedelta(minutes=10)
 
@@ -93,7 +95,8 @@ class GitHub:
     # Tickets
 
     async def create(self, draft: Draft, give_up_at: float) -> SeenTicket:
-        """Make the issue, marked. A label that the repository lacks is left out: a ticket matters more."""
+        """Make the issue, marked. A label that the repository lacks, and an owner who cannot be assigned there, are left
+        out: a ticket matters more."""
         wanted: dict[str, Any] = {**draft.fields, "title": write.title_of(draft), "body": write.body_of(draft)}
         if draft.handle:
             wanted["assignees"] = [draft.handle]
@@ -105,8 +108,8 @@ class GitHub:
             wanted["type"] = draft.kind
         issues = f"/repos/{draft.item.project}/issues"
         answer = await self._client.write("POST", issues, wanted, give_up_at)
-        if answer.status == 422 and answers.fields(answer) == {"labels"}:
-            del wanted["labels"]
+        while answer.status == 422 and (unwanted := answers.fields(answer)) and unwanted <= wanted.keys() & MAY_LACK:
+            wanted = {name: value for name, value in wanted.items() if name not in unwanted}
             answer = await self._client.write("POST", issues, wanted, give_up_at)
         if answer.status != 201:
             raise answers.rejected(answer, draft.item.project)
@@ -157,8 +160,10 @@ class GitHub:
                 )
             case 200:
                 seen = await self._graph.with_original(answers.understood(answer.json()))
-                elsewhere = seen.place.remote_id != place.remote_id
-                return Reading(Moved(seen) if elsewhere else seen, answer.headers.get("etag"))
+                is_same, key = seen.place.remote_id == place.remote_id, seen.place.key.casefold()
+                if not is_same and key == place.key.casefold():
+                    return Reading(Missing(GIVEN_AGAIN), None)
+                return Reading(seen if is_same else Moved(seen), answer.headers.get("etag"))
             case _:
                 raise answers.retryable(answer)
 
@@ -177,8 +182,10 @@ class GitHub:
         if first.status != 200:
             raise answers.unreadable(first, project)
         issues = [issue async for issue in self._lists.following(first)]
+        # The ETag is of the first page: full, it looks the same whatever comes after it.
+        etag = first.headers.get("etag") if len(list_of(first)) < PAGE and first.link("next") is None else None
         seen = [answers.understood(issue) for issue in issues if not reading.is_pull_request(issue)]
-        return Changes([await self._graph.with_original(one) for one in seen], first.headers.get("etag"))
+        return Changes([await self._graph.with_original(one) for one in seen], etag)
 
     async def read_key(self, key: str) -> Seen:
         """By acme/payments#12."""

@@ -1,0 +1,72 @@
+"""GitHub behind the tracker port: what it does not take, what looks the same and is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from closeout_actions.adapters.port import Rejected
+from closeout_actions.domain.seen import Missing
+
+from .github_stub import HERE, WANTED_SINCE, Scripted, answer, draft, github, issue, soon
+from .test_github import CREATE, LIST, READ
+
+
+def does_not_take(*fields: str) -> Any:
+    errors = [{"resource": "Issue", "field": one, "code": "invalid"} for one in fields]
+    return answer(422, {"message": "Validation Failed", "errors": errors})
+
+
+@pytest.mark.parametrize(
+    "refusals", [(("assignees",), ("labels",)), (("assignees", "labels"),)], ids=["one by one", "at once"]
+)
+async def test_an_owner_who_cannot_be_assigned_and_an_unknown_label_are_left_out(refusals: Any) -> None:
+    made = answer(201, issue(assignees=[], labels=[]))
+    world = Scripted({CREATE: [*(does_not_take(*one) for one in refusals), made]})
+
+    seen = await github(world).create(draft(), soon())
+
+    assert seen.assignees == ()
+    assert "assignees" in world.bodies()[0]
+    assert world.bodies()[-1].keys() == {"title", "body"}
+
+
+async def test_what_a_ticket_cannot_do_without_is_refused_and_sent_once() -> None:
+    world = Scripted({CREATE: does_not_take("assignees", "title")})
+
+    with pytest.raises(Rejected, match="title invalid"):
+        await github(world).create(draft(), soon())
+
+    assert world.count("POST") == 1
+
+
+async def test_another_issue_of_the_same_number_is_not_ours() -> None:
+    """The repository was renamed, or deleted, and there is another one of that name."""
+    world = Scripted({READ: answer(200, issue(1, id=777, state="closed", state_reason="completed"), etag='"b"')})
+
+    read = await github(world).read(HERE)
+
+    assert isinstance(read.seen, Missing)
+    assert "another one of the same name" in read.seen.why
+    assert read.etag is None
+
+
+NEXT = '<https://api.github.example/repos/acme/payments/issues?page=2>; rel="next"'
+
+
+@pytest.mark.parametrize(
+    ("pages", "etag"),
+    [
+        ([answer(200, [issue(1)], etag='"a"')], '"a"'),
+        ([answer(200, [issue(number) for number in range(1, 101)], etag='"a"')], None),
+        ([answer(200, [issue(1)], etag='"a"', link=NEXT), answer(200, [issue(2)], etag='"b"')], None),
+    ],
+    ids=["a page with room", "a full page", "two pages"],
+)
+async def test_a_first_page_that_looks_the_same_says_nothing_of_what_comes_after_it(
+    pages: list[Any], etag: str | None
+) -> None:
+    changes = await github(Scripted({LIST: pages})).changed_since("acme/payments", WANTED_SINCE)
+
+    assert changes.etag == etag
