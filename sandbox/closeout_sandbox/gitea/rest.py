@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from closeout_sandbox import behaviour, checks, clock
 from closeout_sandbox.board.door import Answered, Desk, json_object, route
-from closeout_sandbox.gitea.views import Views, time_of
+from closeout_sandbox.gitea.views import Views, end_of_day, here, time_of
 from closeout_sandbox.problems import Missing
 from closeout_sandbox.settings import SandboxSettings
 from closeout_sandbox.store import Doc
@@ -79,14 +79,14 @@ class Rest:
         return given
 
     def page(self, request: Request, found: Sequence[Any]) -> Response:
+        """How many there are in all it says. A link to the next page, which it has only for issues, is left out here."""
+        page = self.cut(request, found)
+        return JSONResponse(page, headers={"x-total-count": str(len(found))})
+
+    def cut(self, request: Request, found: Sequence[Any]) -> list[Any]:
         asked = request.query_params
         size, number = min(int(asked.get("limit", 30)), LARGEST_PAGE), int(asked.get("page", 1))
-        start = size * (number - 1)
-        headers = {"x-total-count": str(len(found))}
-        if start + size < len(found):
-            following = request.url.include_query_params(page=number + 1)
-            headers["link"] = f'<{following}>; rel="next"'
-        return JSONResponse(list(found[start : start + size]), headers=headers)
+        return list(found[size * (number - 1) : size * number])
 
     # Issues
 
@@ -111,7 +111,7 @@ class Rest:
             assignees=given.get("assignees") or [],
             labels=[names[one] for one in given.get("labels") or () if one in names],
             milestone=given.get("milestone"),
-            due_on=f"{given['due_date'][:10]}T23:59:59Z" if given.get("due_date") else None,
+            due_on=here(clock.moment(given["due_date"])) if given.get("due_date") else None,
         )
         return JSONResponse(self.views.issue(made), 201)
 
@@ -147,7 +147,7 @@ class Rest:
         elif given.get("state") == "open":
             ticket = self.board.reopen(ticket["id"], by=self.me)
         else:
-            day: Doc = {"due_on": f"{given['due_date'][:10]}T23:59:59Z"} if given.get("due_date") else {}
+            day: Doc = {"due_on": here(end_of_day(given["due_date"]))} if given.get("due_date") else {}
             day |= {"due_on": None} if given.get("unset_due_date") else {}
             more = {name: given[name] for name in ("assignees", "milestone", "title", "body") if name in given}
             ticket = self.board.change(ticket["id"], "edited", by=self.me, **day, **more)
@@ -166,7 +166,9 @@ class Rest:
         """Only who mentions it."""
         _, ticket = self.ticket(request)
         mentions = [{"html_url": one, "pull_request": {"merged": False}} for one in ticket.get("links", ())]
-        return self.page(request, [{"type": "pull_ref", "ref_issue": one} for one in mentions])
+        page = self.cut(request, [{"type": "pull_ref", "ref_issue": one} for one in mentions])
+        # Of a timeline it counts what is on the page, and one in which nothing is is null.
+        return JSONResponse(page or None, headers={"x-total-count": str(len(page))})
 
     async def add_labels(self, request: Request) -> Response:
         project, ticket = self.ticket(request)

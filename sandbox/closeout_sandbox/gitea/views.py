@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 from closeout_sandbox import clock
 from closeout_sandbox.board.tickets import Board
 from closeout_sandbox.store import Doc
@@ -10,6 +12,20 @@ from closeout_sandbox.store import Doc
 def time_of(moment: str | None) -> str | None:
     """Whole seconds."""
     return clock.seconds(clock.moment(moment)) if moment else None
+
+
+# The time zone of the machine on which it runs.
+ZONE = timezone(timedelta(hours=2))
+
+
+def here(moment: datetime) -> str:
+    """A due date: the moment that was given, shown in its own time zone."""
+    return moment.astimezone(ZONE).isoformat(timespec="seconds")
+
+
+def end_of_day(moment: str) -> datetime:
+    """What it makes of a due date that is changed: the day's last second, in the time zone in which it was given."""
+    return clock.moment(moment).replace(hour=23, minute=59, second=59)
 
 
 class Views:

@@ -71,7 +71,7 @@ class Client:
             path, params = target, None
         if answer.status >= 500 or answer.status in REDIRECTS:
             raise self.retryable(answer)
-        if answer.status == 200 and parsed(answer) is None:
+        if answer.status == 200 and parsed(answer) is None and answer.body.strip() != b"null":
             raise Retryable(f"{answer.url} was answered with something that is no JSON")
         return answer
 

@@ -15,7 +15,7 @@ from closeout_actions.adapters.gitea import reading
 from closeout_actions.adapters.gitea.reading import Reader
 from closeout_actions.adapters.gitea.webhooks import webhook
 from closeout_actions.adapters.letter import letter, one_line
-from closeout_actions.adapters.limits import Left, Limited, retry_after
+from closeout_actions.adapters.limits import Left, Limited, retry_after, whole_number
 from closeout_actions.adapters.markdown import mark_in, mark_of, original_in, rendered, safe
 from closeout_actions.adapters.port import Budget, Changes, Reading, Rejected, Webhook
 from closeout_actions.domain.draft import Draft
@@ -30,6 +30,8 @@ LONGEST_TITLE = 255  # the column's width
 PAGE = 50  # Gitea's own most, unless its administrator changed MAX_RESPONSE_ITEMS
 MOST_PAGES = 50
 CLOCK_SKEW = timedelta(minutes=10)
+# Gitea keeps the moment and shows it in its own time zone: this one is on the same day from Hawaii to New Zealand.
+DAYS_END = "23:59:59+13:00"
 NO_ACCESS = "Gitea does not let our account read it any more."
 GONE = "It cannot be found any more: deleted, with its repository or without, or our access was taken."
 KEEPS = (
@@ -168,7 +170,7 @@ class Gitea:
 
     async def pull_requests(self, place: Place) -> list[str]:
         """Those that mention it."""
-        entries = [one async for one in self._pages(f"{_issue(place)}/timeline", {})]
+        entries = [one async for one in self._pages(f"{_issue(place)}/timeline", {}, is_counted=False)]
         mentions = [one.get("ref_issue") or {} for one in entries if one is not None]
         return [str(one["html_url"]) for one in mentions if one.get("pull_request")]
 
@@ -207,7 +209,7 @@ class Gitea:
         if target.kind is TargetKind.MILESTONE:
             wanted["milestone"] = await self._milestone_id(project, target.value)
         else:
-            wanted["due_date"] = f"{target.due_on.isoformat()}T23:59:59Z"
+            wanted["due_date"] = f"{target.due_on.isoformat()}T{DAYS_END}"
         return wanted
 
     async def close_as_not_planned(self, place: Place) -> None:
@@ -318,20 +320,30 @@ class Gitea:
     # Calls
 
     async def _pages(
-        self, path: str, params: Mapping[str, str | int], otherwise: tuple[int, ...] = ()
+        self,
+        path: str,
+        params: Mapping[str, str | int],
+        otherwise: tuple[int, ...] = (),
+        *,
+        is_counted: bool = True,
     ) -> AsyncIterator[Mapping[str, Any]]:
-        """A list, page by page. `otherwise`: the statuses that mean that there is none."""
+        """A list, page by page. `otherwise`: the statuses that mean that there is none. `is_counted`: each page says how
+        many there are in all; that there is a next one only those of issues say."""
+        seen = 0
         for number in range(1, MOST_PAGES + 1):
             answer = await self._client.read(path, params={**params, "limit": PAGE, "page": number})
             if answer.status in otherwise:
                 return
             if answer.status != 200:
                 raise self._client.unreadable(answer, path)
-            page = list_of(answer)
+            # A list in which nothing is may be null.
+            page = list_of(answer) if parsed(answer) is not None else []
             for one in page:
                 yield one
-            # Its administrator may have made the pages smaller.
-            if not page or answer.link("next") is None:
+            seen += len(page)
+            every = whole_number(answer.headers.get("x-total-count")) if is_counted else None
+            # Its administrator may have made the pages smaller: a short one need not be the last.
+            if not page or (every is not None and seen >= every):
                 return
 
     def _understood(self, issue: Any) -> SeenTicket:
