@@ -55,6 +55,9 @@ class Rest:
         pair = base64.b64encode(f"{self.settings.jira_email}:{token}".encode()).decode()
         wanted = f"Basic {pair}" if self.views.is_cloud else f"Bearer {token}"
         if not hmac.compare_digest(request.headers.get("authorization", "").encode(), wanted.encode()):
+            if self.views.is_cloud:
+                # To whoever it does not know Cloud says what it says to anybody; only the header tells.
+                raise Answered(error(404, HIDDEN, headers={"x-seraph-loginreason": "AUTHENTICATED_FAILED"}))
             raise Answered(error(401, "Client must be authenticated to access this resource."))
 
     async def body(self, request: Request, operation: str) -> Doc:

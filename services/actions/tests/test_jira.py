@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from closeout_actions.adapters.client import Manners
 from closeout_actions.adapters.jira import adf, limits, wiki
+from closeout_actions.adapters.jira.reading import current_sprint
 from closeout_actions.adapters.jira.tracker import MANNERS
 from closeout_actions.adapters.letter import letter
 from closeout_actions.domain.creation import Stage
+from closeout_actions.domain.mirror import MISSES_UNTIL_LOST
 from closeout_actions.testing import Actions, actions, delivered, item, reassigned
 from closeout_chassis.http_out import Answer
 from closeout_schemas.postmortems import Target
@@ -329,3 +332,48 @@ def test_what_jira_says_is_told_field_by_field() -> None:
 
     assert manners.said(Answer(400, {}, body, "")) == "No.; duedate: not on the screen"
     assert manners.said(Answer(502, {}, b"<html>", "")) == "no message"
+    gateways = b'{"code": 401, "message": "Unauthorized; scope does not match"}'
+    assert manners.said(Answer(401, {}, gateways, "")) == "Unauthorized; scope does not match"
+
+
+@cloud
+async def test_a_token_that_ran_out_loses_no_ticket_though_cloud_answers_as_it_answers_anybody(
+    database: str, stand: Stand
+) -> None:
+    """It says that nothing is there, and in a header that it does not know who asks."""
+    async with actions(database, "", **stand.settings) as before:
+        kept = await before.made(**stand.promise())
+    expired = stand.settings | {"jira_token": SecretStr("expired")}
+    async with actions(database, "", **expired, pause_seconds=0.01) as after:
+        for _ in range(MISSES_UNTIL_LOST + 1):
+            await after.reconciler.run()
+        event = await after.promise(**stand.promise(text="Promised while the token had run out"))
+        await after.creator.run()
+
+        assert (await after.kept(kept.item_id)).ticket.snapshot.state is TicketState.OPEN
+        assert await after.told() == ["created"]
+        waiting = (await after.kept(event)).creation
+        assert waiting.stage is Stage.WANTED
+        assert "CLOSEOUT_ACTIONS_JIRA_TOKEN" in (waiting.why or "")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_unauthorized"),
+    [("AUTHENTICATED_FAILED", True), ("AUTHENTICATION_DENIED", True), ("OK", False), ("OK, OK", False), ("", False)],
+)
+def test_jira_says_in_a_header_that_it_does_not_know_who_asks(said: str, is_unauthorized: bool) -> None:
+    headers = {"x-seraph-loginreason": said} if said else {}
+
+    assert limits.is_unauthorized(Answer(200, headers, b"[]", "")) is is_unauthorized
+
+
+def test_a_sprint_whose_goal_has_several_lines_is_read_from_data_centers_text() -> None:
+    text = (
+        "com.atlassian.greenhopper.service.sprint.Sprint@1c1d2d9[id=1,rapidViewId=1,state=ACTIVE,name=Sprint 2,"
+        "endDate=2026-03-16T09:00:00.000+01:00,completeDate=<null>,sequence=1,goal=Pay fast\nPay once,synced=false]"
+    )
+
+    sprint = current_sprint({"customfield_10001": [text]})
+
+    assert sprint is not None
+    assert (sprint.name, sprint.due_on) == ("Sprint 2", date(2026, 3, 16))

@@ -15,9 +15,9 @@ REPOSITORY = r"([\w.-]+/[\w.-]+)"
 def ticket_at(url: str, settings: ActionsSettings) -> tuple[Vendor, str] | None:
     """The tracker and its own name of the ticket; None where the address is none of a tracker that is set up."""
     for vendor, site, path in _sites(settings):
-        if site and _is_below(url, site) and (found := re.search(path, urlsplit(url).path)):
-            name = "#".join(found.groups())
-            return vendor, name
+        below = _below(url, site) if site else None
+        if below is not None and (found := re.search(path, below)):
+            return vendor, "#".join(found.groups())
     return None
 
 
@@ -36,7 +36,9 @@ def _github_site(api_url: str) -> str:
     return "https://github.com" if parts.netloc == "api.github.com" else f"{parts.scheme}://{parts.netloc}"
 
 
-def _is_below(url: str, site: str) -> bool:
+def _below(url: str, site: str) -> str | None:
+    """The path of `url` on `site`, which may have one itself; None where it is another site's."""
     wanted, given = urlsplit(site), urlsplit(url)
+    path = wanted.path.rstrip("/")
     same = (wanted.scheme, wanted.netloc) == (given.scheme, given.netloc)
-    return same and given.path.startswith(wanted.path.rstrip("/") + "/")
+    return given.path.removeprefix(path) if same and given.path.startswith(path + "/") else None

@@ -121,7 +121,10 @@ class Tracker(Protocol):
         """Close the ticket, unless it is closed. Raises as `create` does."""
 
     async def describe(self, project: str, now: datetime) -> Project:
-        """What the gate has to know of a project; people are named by their accounts only. Raises Retryable."""
+        """What the gate has to know of a project; people are named by their accounts only.
+
+        Raises Retryable, Rejected (a part of it cannot be read) or Unauthorized.
+        """
 
     async def party(self, account: str) -> KnownParty:
         """Who is behind an account. Raises Retryable or Unauthorized."""

@@ -7,6 +7,16 @@ from collections.abc import Mapping
 from closeout_actions.adapters.limits import Left, Limited, iso_date, retry_after, seconds_until, whole_number
 from closeout_chassis.http_out import Answer
 
+LOGIN = "x-seraph-loginreason"
+NOT_LET_IN = frozenset({"AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED"})
+
+
+def is_unauthorized(answer: Answer) -> bool:
+    """Whether Jira does not know who asks. Cloud then answers as it answers anybody, that nothing is there, and a header
+    tells: https://github.com/MrRefactoring/jira.js/issues/418"""
+    said = {one.strip() for one in answer.headers.get(LOGIN, "").split(",")}
+    return answer.status == 401 or ("OK" not in said and bool(said & NOT_LET_IN))
+
 
 def limited(answer: Answer, said: str, now: float) -> Limited | None:
     """Whether `answer` asks to be left alone: 429, or 503 with a time."""

@@ -27,8 +27,8 @@ FIELDS = (
 )
 ISSUES = ("jira:issue_created", "jira:issue_updated", "jira:issue_deleted")
 COMMENTS = ("comment_created", "comment_updated", "comment_deleted")
-# Data Center writes a sprint as the text of its Java object.
-OLD_SPRINT = re.compile(r"Sprint@\w+\[(.*)\]$")
+# Data Center writes a sprint as the text of its Java object; its goal may have several lines.
+OLD_SPRINT = re.compile(r"Sprint@\w+\[(.*)\]$", re.DOTALL)
 
 Doc = Mapping[str, Any]
 

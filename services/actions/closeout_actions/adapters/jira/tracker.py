@@ -357,12 +357,15 @@ def _errors(answer: Answer) -> dict[str, str]:
 
 
 def _said(answer: Answer) -> str:
-    """Jira's own sentences; of anything else only that it is something else."""
+    """Jira's own sentences, or Atlassian's gateway's; of anything else only that it is something else."""
     found = parsed(answer)
     general = found.get("errorMessages") if isinstance(found, Mapping) else None
     of_fields = [f"{name}: {text}" for name, text in _errors(answer).items()]
     told = [*(str(one) for one in general or ()), *of_fields]
-    return "; ".join(told)[:300] or "no message"
+    gateways = str(found.get("message") or "") if isinstance(found, Mapping) else ""
+    return ("; ".join(told) or gateways)[:300] or "no message"
 
 
-MANNERS = Manners("Jira", "CLOSEOUT_ACTIONS_JIRA_TOKEN", _said, limits.limited, limits.left)
+MANNERS = Manners(
+    "Jira", "CLOSEOUT_ACTIONS_JIRA_TOKEN", _said, limits.limited, limits.left, limits.is_unauthorized
+)

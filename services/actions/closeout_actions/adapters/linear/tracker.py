@@ -224,10 +224,7 @@ class Linear:
             why = f"{project} is no team that our key can see: mend the team's key, or give our account access."
             return Project(can_create=False, is_readable=False, why_not=why, **known)
         why_not = f"The team {project} is retired: choose another." if team.get("retiredAt") else None
-        try:
-            members = [one async for one in self._pages(queries.MEMBERS, {"id": team["id"]}, "team", "members")]
-        except Rejected as error:
-            raise Retryable(str(error)) from None
+        members = [one async for one in self._pages(queries.MEMBERS, {"id": team["id"]}, "team", "members")]
         people = [reading.party(one) for one in members if one.get("active") and one.get("isAssignable")]
         return Project(
             is_archived=bool(team.get("retiredAt")),
