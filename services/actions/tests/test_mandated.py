@@ -16,6 +16,8 @@ from closeout_actions.settings import ActionsSettings
 from closeout_actions.store import Store
 from closeout_actions.store.mandated import Followed
 from closeout_actions.testing import NIGHT, Actions, committed, item
+from closeout_chassis.db import SQL
+from closeout_judgement.people import Named
 from closeout_sandbox.testing import RunningSandbox
 from closeout_schemas.postmortems import (
     MandatedTicket,
@@ -61,6 +63,14 @@ def linked(url: str, ticket_id: UUID = ID) -> MandatedTicketLinked:
 )
 def test_an_address_says_which_ticket_it_is(url: str, found: tuple[Vendor, str] | None) -> None:
     assert ticket_at(url, SETTINGS) == found
+
+
+def test_the_path_below_which_a_tracker_lies_is_no_part_of_a_tickets_name() -> None:
+    settings = ActionsSettings(gitlab_url="https://acme.example/gitlab", jira_url="https://acme.example/jira")
+
+    assert ticket_at("https://acme.example/gitlab/acme/pay/-/issues/3", settings) == (Vendor.GITLAB, "acme/pay#3")
+    assert ticket_at("https://acme.example/jira/browse/SEC-1", settings) == (Vendor.JIRA, "SEC-1")
+    assert ticket_at("https://acme.example/gitlabs/acme/pay/-/issues/3", settings) is None
 
 
 def test_one_that_cannot_be_read_is_lost_after_a_few_rounds_and_told_once() -> None:
@@ -146,3 +156,18 @@ async def test_one_of_a_tracker_that_nobody_set_up_is_left_alone(service: Action
     await service.mandated.run()
 
     assert await service.tickets() == []
+
+@pytest.mark.integration
+async def test_somebody_who_was_forgotten_is_not_told_of_again(service: Actions, sandbox: RunningSandbox) -> None:
+    dana = Named(("Dana Engineer",), handles=(("github", "dana-engineer"),), stand_in="forgotten-1")
+    for path, given in (("", {"title": "Report the breach"}), ("/1/assign", {"assignees": ["dana-engineer"]})):
+        answer = await sandbox.control.post(f"/github/issues{path}", json={**given, "by": "sam-oncall"})
+        assert answer.is_success
+    host = sandbox.github_api.removesuffix("/github/api")
+    await service.hear(linked(f"{host}/github/web/acme/payments/issues/1"))
+    async with service.db.transaction() as tx:
+        await tx.conn.execute(SQL["keep_forgotten"], list(dana.digests()), dana.stand_in)
+
+    await service.mandated.run()
+
+    assert [one.data.ticket.assignee for one in await service.tickets()] == ["forgotten-1"]

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from closeout_actions.adapters.port import Tracker, Unauthorized
+from closeout_actions.adapters.port import Rejected, Tracker, Unauthorized
 from closeout_actions.commands.announcing import SOURCE
 from closeout_actions.commands.mirroring import look_again
 from closeout_actions.commands.people import People
@@ -58,7 +58,12 @@ class Describer:
     async def _describe(self, tracker: Tracker, key: str) -> None:
         async with self._db.reading() as conn:
             now, known = await Store(conn).now(), Known(await forgotten(conn))
-        found = await tracker.describe(key, now)
+        try:
+            found = await tracker.describe(key, now)
+        except Rejected as error:
+            # A part of it is closed to our account. Nothing can be promised there, and the gate says why.
+            given = {"tracker": tracker.vendor, "key": key, "described_at": now}
+            found = Project(can_create=False, is_readable=False, why_not=str(error), **given)
         able = [one for one in found.assignable if known.by_handle(tracker.vendor, one.vendor_id) is None]
         people = await self._people.who_is_who(tracker, [one.vendor_id for one in able], now)
         assignable = tuple(people.get(one.vendor_id, one) for one in able)

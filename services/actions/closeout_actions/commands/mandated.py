@@ -13,13 +13,16 @@ from typing import Any
 from closeout_actions.adapters.addresses import ticket_at
 from closeout_actions.adapters.port import KnowsByKey, Tracker, Unauthorized
 from closeout_actions.commands.announcing import announce
+from closeout_actions.commands.mirroring import seen_of_nobody
 from closeout_actions.domain.mirror import MISSES_UNTIL_LOST, Change, Kind
 from closeout_actions.domain.seen import Seen, SeenTicket
 from closeout_actions.settings import ActionsSettings
 from closeout_actions.store import Store
 from closeout_actions.store.mandated import Followed, MandatedTickets
+from closeout_chassis.cells import forgotten
 from closeout_chassis.db import Database, Transaction
 from closeout_chassis.errors import Retryable
+from closeout_judgement.people import Known
 from closeout_schemas.postmortems import MandatedTicketLinked, MandatedTicketUnlinked
 from closeout_schemas.tickets import TicketSnapshot
 from closeout_schemas.vocabulary import TicketState
@@ -97,6 +100,7 @@ class Mandated:
                 followed, now = await table.lock(one.snapshot.item_id), await Store(tx.conn).now()
                 if followed is None:
                     continue
+                seen = seen_of_nobody(seen, Known(await forgotten(tx.conn)), tracker.vendor)
                 snapshot, misses, changes = seen_of(followed, seen, now)
                 await table.save(snapshot, misses)
                 announce(tx, changes, now)

@@ -45,7 +45,7 @@ async def take_in(
     store = Store(tx.conn)
     now = await store.now()
     known = Known(await forgotten(tx.conn))
-    seen = await _in_archive(kept, _of_nobody(seen, known, kept.tracker), tx)
+    seen = await _in_archive(kept, seen_of_nobody(seen, known, kept.tracker), tx)
     by = by and (known.by_handle(kept.tracker, by) or by)
     following = mirror.next(kept.ticket, seen, now, is_reading=is_reading, by=by or kept.ticket.hinted_by)
     hinted_by = by if following.look_again else None
@@ -132,7 +132,7 @@ async def look_again(kept: Kept, tx: Transaction) -> None:
         announce(tx, following.changes, now)
 
 
-def _of_nobody(seen: Seen, known: Known, tracker: Vendor) -> Seen:
+def seen_of_nobody(seen: Seen, known: Known, tracker: Vendor) -> Seen:
     """What is seen, in which nobody stands who was forgotten: the tracker still knows them."""
     match seen:
         case SeenTicket():
