@@ -68,20 +68,33 @@ class Reconciler:
         self._lease = lease
         self._leavers = Leavers(db)
         self._gone: set[tuple[Vendor, str]] = set()
+        self._silent: set[tuple[Vendor, str]] = set()
+        self._failures: list[Retryable] = []
 
     async def run(self) -> None:
         """One round: for each project what changed since the last, then the open tickets one by one."""
         self._gone.clear()
+        self._silent.clear()
         for tracker in self._trackers:
+            self._failures.clear()
             try:
                 await self._catch_up(tracker)
                 await self._read_open(tracker)
                 await self._read_plans(tracker)
                 await self._leavers.look(tracker)
+                if self._failures:
+                    raise self._failures[0]
                 self._synced(tracker.vendor)
             except (Retryable, Unauthorized) as error:
                 log.warning("a reconciliation waits", extra={"tracker": tracker.vendor, "because": str(error)})
                 self._delayed("reconcile")
+
+    def _go_on(self, error: Retryable) -> None:
+        """One project or ticket that cannot be read must not keep the others from being read; a tracker that is away
+        may, which raises `error`."""
+        self._failures.append(error)
+        if error.after is not None or len(self._failures) > FAILURES_A_ROUND:
+            raise error
 
     async def read_asked_for(self) -> None:
         """Read the tickets that are to be read out of turn."""
@@ -99,13 +112,15 @@ class Reconciler:
         for progress in projects:
             try:
                 changes = await tracker.changed_since(progress.project, progress.since - OVERLAP, progress.etag)
+                if changes.seen is not None:
+                    await self._take_in_all(tracker, progress, changes.seen, changes)
             except Rejected as error:
                 # The project itself is out of reach; the tickets in it are read one by one, and may be lost.
                 self._gone.add((tracker.vendor, progress.project))
                 log.warning("a project cannot be read", extra={"project": progress.project, "because": str(error)})
-                continue
-            if changes.seen is not None:
-                await self._take_in_all(tracker, progress, changes.seen, changes)
+            except Retryable as error:
+                self._silent.add((tracker.vendor, progress.project))
+                self._go_on(error)
 
     async def _take_in_all(
         self, tracker: Tracker, progress: Progress, seen: Sequence[SeenTicket], changes: Changes
@@ -116,7 +131,7 @@ class Reconciler:
                 for kept in locked.values():
                     await take_in(kept, one, tx, is_reading=True)
             for kept in locked.values():
-                await self._read_comments(tracker, kept, one.place, one.updated_at)
+                await self._read_comments_now_or_soon(tracker, kept, one.place, one.updated_at)
         await self._read_commented(tracker, changes.commented)
         moments = (*(one.updated_at for one in seen), *changes.commented.values())
         latest = max(moments, default=progress.since)
@@ -134,7 +149,20 @@ class Reconciler:
             ours = await Store(conn).by_remote_id(tracker.vendor, commented)
         for remote_id, kept in ours.items():
             assert kept.ticket.place is not None
-            await self._read_comments(tracker, kept, kept.ticket.place, commented[remote_id])
+            await self._read_comments_now_or_soon(tracker, kept, kept.ticket.place, commented[remote_id])
+
+    async def _read_comments_now_or_soon(self, tracker: Tracker, kept: Kept, place: Place, moment: datetime) -> None:
+        """What was written on one ticket and cannot be read now is read out of turn, as after a webhook's hint."""
+        try:
+            await self._read_comments(tracker, kept, place, moment)
+        except Retryable as error:
+            async with self._db.transaction() as tx:
+                store = Store(tx.conn)
+                now_kept = await store.lock(kept.item_id)
+                assert now_kept is not None, "tickets are never deleted"
+                await store.save_ticket(now_kept.ticket.model_copy(update={"comments_until": None}))
+                await store.ask_for_reading(kept.item_id)
+            self._go_on(error)
 
     async def _read_open(self, tracker: Tracker) -> None:
         at_once = tracker.most_at_once if isinstance(tracker, ReadsMany) else 0
@@ -142,7 +170,14 @@ class Reconciler:
             due = await Store(conn).to_read(tracker.vendor, BATCHES_A_ROUND * at_once or READS_A_ROUND)
         if isinstance(tracker, ReadsMany):
             for start in range(0, len(due), at_once):
-                await self._read_at_once(tracker, due[start : start + at_once])
+                chosen = due[start : start + at_once]
+                try:
+                    await self._read_at_once(tracker, chosen)
+                except Retryable as error:
+                    if error.after is not None:
+                        raise
+                    # It may be for one of them.
+                    await self._read_one_by_one(tracker, chosen)
         else:
             await self._read_one_by_one(tracker, due)
         if isinstance(tracker, KnowsByKey):
@@ -169,7 +204,11 @@ class Reconciler:
         """What becomes of the tickets of which ours are duplicates."""
         for before in due:
             original = before.ticket.snapshot.original
-            seen = await tracker.read_key(original.key) if original else None
+            try:
+                seen = await tracker.read_key(original.key) if original else None
+            except Retryable as error:
+                self._go_on(error)
+                continue
             if isinstance(seen, SeenTicket):
                 async with self._db.transaction() as tx:
                     kept = await Store(tx.conn).lock(before.item_id)
@@ -186,17 +225,13 @@ class Reconciler:
                 await self._took(tracker, kept, Reading(seen, None), counts_misses=True)
 
     async def _read_one_by_one(self, tracker: Tracker, due: Sequence[Kept]) -> None:
-        failures = 0
         for kept in due:
             assert kept.ticket.place is not None
             try:
                 reading = await tracker.read(kept.ticket.place, kept.etag)
                 await self._took(tracker, kept, reading, counts_misses=True)
             except Retryable as error:
-                failures += 1
-                # One ticket that cannot be read must not keep the others from being read; a tracker that is away may.
-                if error.after is not None or failures > FAILURES_A_ROUND:
-                    raise
+                self._go_on(error)
 
     async def _read_one_asked_for(self, tracker: Tracker) -> bool:
         async with self._db.transaction() as tx:
@@ -208,8 +243,10 @@ class Reconciler:
         return True
 
     async def _took(self, tracker: Tracker, before: Kept, reading: Reading, *, counts_misses: bool) -> None:
-        """`counts_misses`: a ticket is lost after so many rounds, not after so many people asked."""
+        """`counts_misses`: a ticket is lost after so many rounds, not after so many people asked. A round in which its
+        project did not answer is none."""
         seen = reading.seen
+        counts_misses = counts_misses and (tracker.vendor, before.ticket.snapshot.project) not in self._silent
         if isinstance(seen, Missing) and counts_misses:
             seen = self._missing(tracker, before, seen)
         async with self._db.transaction() as tx:
@@ -220,9 +257,10 @@ class Reconciler:
                 return  # it was moved while it was being read
             if seen is not None and (counts_misses or not isinstance(seen, Missing)):
                 await take_in(kept, seen, tx, is_reading=True)
-            await store.was_read(before, reading.etag)
         if isinstance(seen, SeenTicket):
             await self._read_comments(tracker, before, seen.place, seen.updated_at)
+        async with self._db.transaction() as tx:
+            await Store(tx.conn).was_read(before, reading.etag)
 
     async def _read_comments(self, tracker: Tracker, before: Kept, place: Place, moment: datetime) -> None:
         """Where it changed since they were read last, or a webhook hinted at something. `moment`: when it changed."""
