@@ -79,7 +79,7 @@ class Rest:
         return given
 
     def page(self, request: Request, found: Sequence[Any]) -> Response:
-        """How many there are in all it says. A link to the next page, which it has only for issues, is left out here."""
+        """It says how many there are in all. A link to the next page, which only issues have, is left out here."""
         page = self.cut(request, found)
         return JSONResponse(page, headers={"x-total-count": str(len(found))})
 

@@ -157,6 +157,7 @@ async def test_one_of_a_tracker_that_nobody_set_up_is_left_alone(service: Action
 
     assert await service.tickets() == []
 
+
 @pytest.mark.integration
 async def test_somebody_who_was_forgotten_is_not_told_of_again(service: Actions, sandbox: RunningSandbox) -> None:
     dana = Named(("Dana Engineer",), handles=(("github", "dana-engineer"),), stand_in="forgotten-1")

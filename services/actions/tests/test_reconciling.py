@@ -93,7 +93,7 @@ async def test_a_project_that_does_not_answer_keeps_no_other_from_being_read(
 
 
 @only(COMMENTS)
-async def test_comments_that_cannot_be_read_now_are_read_soon_and_hold_up_no_ticket(team: Actions, stand: Stand) -> None:
+async def test_comments_that_cannot_be_read_now_are_read_soon_and_hold_up_nothing(team: Actions, stand: Stand) -> None:
     kept, other = await made(team, stand, text="Commented on"), await made(team, stand, text="Closed")
     await team.reconciler.run()
     await stand.comment("Blocked: the proxy has to be upgraded first.", by=HUMAN, hours=1)

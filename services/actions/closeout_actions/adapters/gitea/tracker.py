@@ -327,8 +327,8 @@ class Gitea:
         *,
         is_counted: bool = True,
     ) -> AsyncIterator[Mapping[str, Any]]:
-        """A list, page by page. `otherwise`: the statuses that mean that there is none. `is_counted`: each page says how
-        many there are in all; that there is a next one only those of issues say."""
+        """A list, page by page. `otherwise`: the statuses that mean that there is none. `is_counted`: each page says
+        how many there are in all; that there is a next one only those of issues say."""
         seen = 0
         for number in range(1, MOST_PAGES + 1):
             answer = await self._client.read(path, params={**params, "limit": PAGE, "page": number})

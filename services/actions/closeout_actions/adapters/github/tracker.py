@@ -95,8 +95,8 @@ class GitHub:
     # Tickets
 
     async def create(self, draft: Draft, give_up_at: float) -> SeenTicket:
-        """Make the issue, marked. A label that the repository lacks, and an owner who cannot be assigned there, are left
-        out: a ticket matters more."""
+        """Make the issue, marked. A label that the repository lacks, and an owner who cannot be assigned there, are
+        left out: a ticket matters more."""
         wanted: dict[str, Any] = {**draft.fields, "title": write.title_of(draft), "body": write.body_of(draft)}
         if draft.handle:
             wanted["assignees"] = [draft.handle]

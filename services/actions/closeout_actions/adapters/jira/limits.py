@@ -12,8 +12,8 @@ NOT_LET_IN = frozenset({"AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED"})
 
 
 def is_unauthorized(answer: Answer) -> bool:
-    """Whether Jira does not know who asks. Cloud then answers as it answers anybody, that nothing is there, and a header
-    tells: https://github.com/MrRefactoring/jira.js/issues/418"""
+    """Whether Jira does not know who asks. Cloud then answers as it answers anybody, that nothing is there, and a
+    header tells: https://github.com/MrRefactoring/jira.js/issues/418"""
     said = {one.strip() for one in answer.headers.get(LOGIN, "").split(",")}
     return answer.status == 401 or ("OK" not in said and bool(said & NOT_LET_IN))
 

@@ -366,6 +366,4 @@ def _said(answer: Answer) -> str:
     return ("; ".join(told) or gateways)[:300] or "no message"
 
 
-MANNERS = Manners(
-    "Jira", "CLOSEOUT_ACTIONS_JIRA_TOKEN", _said, limits.limited, limits.left, limits.is_unauthorized
-)
+MANNERS = Manners("Jira", "CLOSEOUT_ACTIONS_JIRA_TOKEN", _said, limits.limited, limits.left, limits.is_unauthorized)
