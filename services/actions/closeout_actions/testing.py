@@ -241,14 +241,14 @@ class Actions:
 
 @asynccontextmanager
 async def actions(database_url: str, api_url: str, **fields: Any) -> AsyncIterator[Actions]:
-    """The service over a migrated database, with short pauses. Nothing runs by itself."""
+    """The service over a migrated database, with short pauses and its own patience: at a busy machine a good call may
+    take long. Nothing runs by itself."""
     given: dict[str, Any] = {
         "github_token": SecretStr(TOKEN),
         "github_api_url": api_url,
         "github_projects": ("acme/payments",),
         "settle_seconds": (0.0, 0.1, 0.3),
         "write_interval_seconds": 0.0,
-        "request_timeout_seconds": 2.0,
         "retry_seconds": 0.05,
         "pause_seconds": 0.1,
     }
