@@ -70,3 +70,33 @@ async def test_a_first_page_that_looks_the_same_says_nothing_of_what_comes_after
     changes = await github(Scripted({LIST: pages})).changed_since("acme/payments", WANTED_SINCE)
 
     assert changes.etag == etag
+
+
+PLANNED = {
+    "projectItems": {
+        "nodes": [
+            {
+                "project": {"closed": False},
+                "fieldValues": {"nodes": [{"title": "Iteration 4", "startDate": "2026-12-07", "duration": 14}]},
+            }
+        ]
+    }
+}
+THERE = HERE.model_copy(update={"remote_id": "92", "project": "other/payments", "key": "other/payments#1"})
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [(["r1"], {"91": "Iteration 4"}), (["r1", "issue", "projectItems", "nodes", 0], {})],
+    ids=["a repository", "a project"],
+)
+async def test_a_repository_that_is_closed_to_us_hides_no_other_tickets_iteration(path: Any, found: Any) -> None:
+    """Of a ticket whose project is closed to us it is not said that it is in no iteration."""
+    hidden = {"issue": {"projectItems": {"nodes": [None]}}} if len(path) > 1 else None
+    errors = [{"type": "FORBIDDEN", "path": path, "message": "Resource protected by organization SAML enforcement."}]
+    told = {"data": {"r0": {"issue": PLANNED}, "r1": hidden}, "errors": errors}
+    world = Scripted({"POST /graphql": answer(200, told)})
+
+    plans = await github(world).plans([HERE, THERE])
+
+    assert {remote_id: one.title for remote_id, (one,) in plans.items()} == found

@@ -9,6 +9,8 @@ from uuid import UUID
 import pytest
 from graphql import build_schema, parse, validate
 
+from closeout_actions.adapters.closing import Names
+from closeout_actions.adapters.gitlab.reading import Reader
 from closeout_actions.adapters.gitlab.tracker import safe
 from closeout_actions.adapters.linear import limits, queries
 from closeout_actions.adapters.linear.tracker import issue_id
@@ -70,6 +72,17 @@ async def test_an_issue_of_our_id_that_is_there_already_is_taken_and_not_made_ag
     assert len(stand.tickets()) == 1
     assert kept.ticket.place is not None
     assert kept.ticket.place.remote_id == chosen
+
+
+@linear
+async def test_a_teams_label_is_found_behind_those_of_many_teams(team: Actions, stand: Stand) -> None:
+    for number in range(60):
+        board(stand).add_project(f"T{number}")
+    board(stand).add_project("ZZZ")
+
+    await team.settled(await team.promise(**stand.promise(project="ZZZ")))
+
+    assert stand.tickets()[0]["labels"] == ["postmortem"]
 
 
 @linear
@@ -201,3 +214,11 @@ async def test_a_forged_body_with_a_real_token_still_only_makes_us_look(team: Ac
 
     assert (await team.kept(kept.item_id)).ticket.snapshot.state is TicketState.OPEN
     assert await team.told() == ["created", "changed"]
+
+
+@pytest.mark.parametrize("project", [{}, {"project": None}], ids=["absent", "null"])
+def test_a_groups_own_work_item_is_no_ticket_and_no_dead_letter(project: Any) -> None:
+    """A group's webhook tells of its epics, too: https://gitlab.com/gitlab-org/gitlab/-/issues/535890"""
+    epic = {"object_kind": "work_item", "object_attributes": {"id": 1, "iid": 2, "state": "opened"}, **project}
+
+    assert Reader(Names.of((), ())).hear(delivered(Vendor.GITLAB, {}, epic).data) is None

@@ -58,7 +58,7 @@ class Graph:
             raise Rejected(f"GitHub's GraphQL API cannot be asked ({answer.status}: {answers.message(answer)}).")
         errors = [one for one in told.get("errors") or () if isinstance(one, Mapping)]
         if is_partial:
-            errors = [one for one in errors if one.get("type") != "NOT_FOUND"]
+            errors = [one for one in errors if not _is_of_one(one)]
         data = told.get("data")
         if not errors and isinstance(data, Mapping):
             return data
@@ -90,6 +90,12 @@ class Graph:
         if seen.state is not TicketState.DUPLICATE or seen.mark is None:
             return seen
         return seen.model_copy(update={"duplicate_of": await self.original(seen.place.project, seen.place.number)})
+
+
+def _is_of_one(error: Doc) -> bool:
+    """Whether it is about one thing among many: it is not there, or its repository is closed to our account."""
+    is_closed = error.get("type") == "FORBIDDEN" and len(error.get("path") or ()) == 1
+    return is_closed or error.get("type") == "NOT_FOUND"
 
 
 def within(found: Doc, *names: str) -> Doc | None:

@@ -48,8 +48,8 @@ class Reader:
             if body["object_kind"] not in (*KINDS, NOTE):
                 return None
             issue = body.get("issue") if body["object_kind"] == NOTE else body["object_attributes"]
-            if issue is None:
-                return None  # a note on something else
+            if issue is None or not body.get("project"):
+                return None  # a note on something else, or a group's own work item, such as an epic
             return Heard(
                 str(issue["id"]),
                 _hinted(issue, body["project"]),

@@ -78,8 +78,11 @@ query Team($key: String!) { teams(filter: { key: { eq: $key } }, first: 1) { nod
 """
 
 LABELS = """
-query Labels($name: String!) {
-  issueLabels(filter: { name: { eqIgnoreCase: $name } }, first: 50) { nodes { id name team { id } } }
+query Labels($name: String!, $after: String) {
+  issueLabels(filter: { name: { eqIgnoreCase: $name } }, first: 50, after: $after) {
+    nodes { id name team { id } }
+    pageInfo { hasNextPage endCursor }
+  }
 }
 """
 

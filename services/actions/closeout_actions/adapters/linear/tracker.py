@@ -274,9 +274,9 @@ class Linear:
 
     async def _label(self, name: str, team_id: str) -> str | None:
         """The team's label of that name, else the workspace's."""
-        answer = await self._read(queries.LABELS, {"name": name})
-        found = _asked(answer, "issueLabels", self._client)["nodes"]
-        usable = [one for one in found if not one.get("team") or one["team"]["id"] == team_id]
+        # Every team may have one of that name.
+        found = self._pages(queries.LABELS, {"name": name}, "issueLabels")
+        usable = [one async for one in found if not one.get("team") or one["team"]["id"] == team_id]
         usable.sort(key=lambda one: one.get("team") is None)
         return str(usable[0]["id"]) if usable else None
 
