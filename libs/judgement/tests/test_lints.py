@@ -171,3 +171,9 @@ def test_the_examples_in_docstrings_are_true() -> None:
 
     assert sum(result.attempted for result in results) > 3
     assert sum(result.failed for result in results) == 0
+
+
+@pytest.mark.parametrize("nothing", ["\r\n", "\n\u00a0", "!", "?.", "\n \t"])
+def test_a_text_of_nothing_but_line_ends_or_marks_is_judged_too(nothing: str) -> None:
+    # With the square of its length it would take an hour.
+    assert list(language_findings(nothing * 50_000 + "x")) == []

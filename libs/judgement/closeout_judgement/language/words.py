@@ -16,7 +16,9 @@ TOKEN = re.compile(
 )
 # After a full stop a sentence ends, unless it stands in an abbreviation, or what follows goes on in lower case.
 ABBREVIATIONS = frozenset({"e.g", "i.e", "etc", "vs", "approx", "cf", "incl", "resp", "no", "st", "dr", "mr", "ms"})
-SENTENCE_END = re.compile(r"(?:[.!?]+[\"”’')\]}]*(?=\s|$))|\n[ \t]*\n|\n(?=\s*(?:[-*+]|\d+[.)])\s)")
+# Each place is looked at from its own line's beginning, and a row of stops from its first: else a text of nothing but
+# line ends or exclamation marks takes the square of its length.
+SENTENCE_END = re.compile(r"(?:(?<![.!?])[.!?]+[\"”’')\]}]*(?=\s|$))|\n[ \t]*\n|\n(?=[^\S\n]*(?:[-*+]|\d+[.)])\s)")
 
 
 class Token(NamedTuple):
