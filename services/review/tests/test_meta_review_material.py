@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from closeout_chassis.db import Database
 from closeout_judgement.patterns.calendar import Window
 from closeout_review import testing as e
-from closeout_review.commands import exporting
+from closeout_review.commands import exporting, quarter_reading
 from closeout_review.commands.exporting import alert_of
 from closeout_review.commands.quarter_reading import QuarterReadings, calendar_in
 from closeout_review.domain.homes import homes_of
@@ -62,6 +64,49 @@ async def test_whose_people_were_on_call_is_read_from_schedules_and_the_mapping(
     (told,) = [one for one in reading.review.history.now if one.opened_at == quarter[0]]
     assert told.records[0].service_team == "payments"
     assert {(one.team, one.on_call) for one in told.records[0].responders} == {("search", True)}
+
+
+async def test_ten_who_read_a_quarter_at_once_wait_for_one_computation(
+    db: Database, settings: ReviewSettings, hear: Hear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one who asked first, and leaves, does not end it for the others; one that fails is done again."""
+    looked, computed, may_end, fails = 0, 0, threading.Event(), True
+    material_of, meta_review = quarter_reading.material_of, quarter_reading.meta_review
+
+    async def looking(*told: Any) -> Any:
+        nonlocal looked
+        found = await material_of(*told)
+        looked += 1
+        return found
+
+    def computing(*told: Any, **more: Any) -> Any:
+        nonlocal computed
+        computed += 1
+        may_end.wait(60)
+        return 1 / 0 if fails else meta_review(*told, **more)
+
+    monkeypatch.setattr(quarter_reading, "material_of", looking)
+    monkeypatch.setattr(quarter_reading, "meta_review", computing)
+    await hear(incident("N", BEGIN + timedelta(days=3), "checkout"))
+    readings = QuarterReadings(settings, db)
+
+    async def read_by_ten() -> list[Any]:
+        nonlocal looked
+        looked = 0
+        reading = [asyncio.create_task(readings.read(Q3)) for _ in range(10)]
+        while looked < 10 or not computed:
+            await asyncio.sleep(0.01)
+        reading[0].cancel()
+        may_end.set()
+        return await asyncio.gather(*reading[1:], return_exceptions=True)
+
+    failed = await read_by_ten()
+    assert ({type(one) for one in failed}, computed) == ({ZeroDivisionError}, 1)
+    fails, computed = False, 0
+    may_end.clear()
+    read = await read_by_ten()
+    assert [len(one.review.history.now) for one in read] == [1] * 9
+    assert computed == 1
 
 
 def test_a_schedule_is_of_the_team_that_owns_most_of_its_services_and_the_mapping_comes_first() -> None:

@@ -122,22 +122,25 @@ class QuarterReadings:
 
     settings: ReviewSettings
     db: Database
-    _kept: dict[tuple[Quarter, datetime | None, int], MetaReview] = field(default_factory=dict)
+    _kept: dict[tuple[Quarter, datetime | None, int], asyncio.Task[MetaReview]] = field(default_factory=dict)
 
     async def read(self, quarter: Quarter, at: datetime | None = None) -> Reading:
         """The quarter as it stands. `at`: the moment; None takes the database's."""
         async with self.db.reading() as conn:
             material = await material_of(conn, self.settings, quarter, at)
-        zone = self.settings.zone
-        until = _until(material, zone)
+        until = _until(material, self.settings.zone)
         key = quarter, until, hash(material.records)
-        if key not in self._kept:
+        found = self._kept.get(key)
+        if found is None or (found.done() and (found.cancelled() or found.exception())):
             if len(self._kept) >= BASE_QUARTERS:
                 self._kept.clear()
-            self._kept[key] = await asyncio.to_thread(
-                meta_review, material.records, quarter, zone, until, calendar=calendar_in(self.settings)
-            )
-        return reading_of(self._kept[key], material)
+            # Who comes while it is under way waits for it; who leaves does not end it for the others.
+            found = self._kept[key] = asyncio.create_task(self._statistics(material, until))
+        return reading_of(await asyncio.shield(found), material)
+
+    async def _statistics(self, material: Material, until: datetime | None) -> MetaReview:
+        told = material.records, material.quarter, self.settings.zone, until
+        return await asyncio.to_thread(meta_review, *told, calendar=calendar_in(self.settings))
 
 
 def calendar_in(settings: ReviewSettings) -> Calendar:
