@@ -44,6 +44,7 @@ PAGES = {
     "tokens": "/tokens",
     "audit": "/audit",
     "REST API": "/api/docs",
+    "signed out": "/signed-out",
     "no such page": "/postmortems/00000000-0000-0000-0000-000000000000",
 }
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -186,7 +186,7 @@ def _pages(
         OwnedPages(settings, db, renderer),
         Access(db, renderer),
         Restricted(db, renderer),
-        SignInPages(settings, db, provider),
+        SignInPages(settings, db, provider, renderer),
         WasIt(settings, db, renderer),
         Imported(settings, db, renderer),
         BesidePages(settings, db, renderer),

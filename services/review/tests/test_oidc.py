@@ -98,6 +98,9 @@ class Lying:
         self.signs_with: Any = more.get("signs_with", self.key)
         self.alg = more.get("alg", "RS256")
         self.userinfo = more.get("userinfo", "dana")
+        self.description = more.get("description", {})
+        self.keys = more.get("keys", [])
+        self.groups = more.get("groups", ["platform"])
         self.nonce = ""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -112,12 +115,14 @@ class Lying:
                         "token_endpoint": f"{at}/token",
                         "jwks_uri": f"{at}/keys",
                         "userinfo_endpoint": f"{at}/me",
-                    },
+                    }
+                    | self.description,
                 )
             case "/keys":
-                return httpx.Response(200, json=KeySet([self.key]).as_dict(private=False))
+                keys = KeySet([self.key]).as_dict(private=False)["keys"]
+                return httpx.Response(200, json={"keys": [*self.keys, *keys]})
             case "/me":
-                return httpx.Response(200, json={"sub": self.userinfo, "groups": ["platform"]})
+                return httpx.Response(200, json={"sub": self.userinfo, "groups": self.groups})
             case _:
                 assert dict(parse_qsl(request.content.decode()))["code_verifier"]
                 claims: dict[str, Any] = {
@@ -134,19 +139,75 @@ class Lying:
                 return httpx.Response(200, json={"id_token": token, "access_token": "x"})
 
 
-async def signing_in_at(db: Database, lying: Lying) -> httpx.Response:
+@asynccontextmanager
+async def browser_at(db: Database, lying: Lying) -> AsyncIterator[httpx.AsyncClient]:
     at = "https://id.example.com"
     callback, transport = f"{HERE}/sign-in/callback", httpx.MockTransport(lying)
     provider = Provider(at, "closeout", SecretStr("hush"), callback, "openid", transport)
     async with closeout(db, at, provider=provider) as browser:
-        sent = urlsplit((await browser.get("/sign-in")).headers["location"])
-        asked = {name: values[0] for name, values in parse_qs(sent.query).items()}
-        lying.nonce = asked["nonce"]
-        return await browser.get("/sign-in/callback", params={"code": "c", "state": asked["state"]})
+        yield browser
+
+
+async def sign_in(browser: httpx.AsyncClient, lying: Lying) -> httpx.Response:
+    sent = await browser.get("/sign-in")
+    if not sent.is_redirect:
+        return sent
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["location"]).query).items()}
+    lying.nonce = asked["nonce"]
+    return await browser.get("/sign-in/callback", params={"code": "c", "state": asked["state"]})
+
+
+async def signing_in_at(db: Database, lying: Lying) -> httpx.Response:
+    async with browser_at(db, lying) as browser:
+        return await sign_in(browser, lying)
 
 
 async def test_the_provider_that_does_not_lie_is_believed(db: Database) -> None:
     assert (await signing_in_at(db, Lying())).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Lying(keys=[{"kty": "OKP", "crv": "X999", "x": "AA"}, {"kty": "EC", "crv": "P-999", "x": "AA", "y": "AA"}]),
+        Lying(keys=[{"kty": "RSA", "kid": "cut short"}, None]),
+        Lying(groups=None),
+        Lying(groups=7),
+        Lying(lambda claims: claims.update(sub="da\0na"), userinfo="da\0na"),
+        Lying(description={"token_endpoint_auth_methods_supported": None}),
+    ],
+    ids=["curves", "keys", "no-groups", "groups", "subject", "methods"],
+)
+async def test_what_a_provider_says_oddly_keeps_nobody_out(db: Database, odd: Lying) -> None:
+    assert (await signing_in_at(db, odd)).status_code == 303
+
+
+@pytest.mark.parametrize("missing", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+async def test_a_description_that_lacks_something_is_said(db: Database, missing: str) -> None:
+    answer = await signing_in_at(db, Lying(description={missing: None}))
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:closeout:problem:provider-away")
+    assert f"its description has no {missing}" in answer.json()["detail"]
+
+
+async def test_a_state_that_is_none_of_ours_is_refused_whatever_it_is(db: Database) -> None:
+    async with browser_at(db, Lying()) as browser:
+        await browser.get("/sign-in")
+        answer = await browser.get("/sign-in/callback", params={"code": "c", "state": "é"})
+    assert (answer.status_code, answer.json()["type"]) == (401, "urn:closeout:problem:sign-in-failed")
+
+
+async def test_whoever_signs_out_is_not_signed_in_again_by_the_provider(db: Database) -> None:
+    lying = Lying()
+    async with browser_at(db, lying) as browser:
+        await sign_in(browser, lying)
+        assert (await browser.get("/api/v1/me")).status_code == 200
+        answer = await browser.post("/sign-out", headers={"Origin": HERE})
+        while answer.is_redirect:
+            answer = await browser.get(answer.headers["location"], headers={"Accept": "text/html"})
+        assert (answer.url.host, answer.status_code) == ("closeout.test", 200)
+        assert "You are signed out" in answer.text
+        assert "nobody" not in answer.text
+        assert (await browser.get("/api/v1/me")).status_code == 401
 
 
 @pytest.mark.parametrize(

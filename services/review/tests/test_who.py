@@ -20,7 +20,7 @@ pytestmark = pytest.mark.integration
 
 async def test_where_nobody_signs_in_pages_and_rest_act_for_the_local_operator(db: Database) -> None:
     app = FastAPI()
-    app.add_middleware(Identity, settings=ReviewSettings(), db=db)
+    app.add_middleware(Identity, settings=ReviewSettings(public_url="http://closeout.test"), db=db)
 
     @app.get("/rest")
     async def rest(principal: Who) -> str:

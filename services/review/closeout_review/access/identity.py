@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from closeout_chassis.db import Database
 from closeout_chassis.errors import Refused
 from closeout_review.access import cookies
+from closeout_review.access.own_name import refuse_another_name
 from closeout_review.access.routes import SAFE, Row, row_for
 from closeout_review.access.who import not_allowed
 from closeout_review.domain.principal import LOCAL_OPERATOR, NOBODY
@@ -55,6 +56,8 @@ class Identity:
         if scheme.lower() == "bearer":
             return await self._by_token(secret.strip(), row)
         if self._settings.sign_in is SignIn.OPEN:
+            if row.needs is not None:
+                refuse_another_name(request, self._settings)
             return Asking(LOCAL_OPERATOR, "being on this machine", row.deed)
         cookie = request.cookies.get(cookies.name_of_session(self._settings))
         if cookie is not None:

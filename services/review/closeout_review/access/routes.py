@@ -36,6 +36,7 @@ ROWS = (
     Row("GET", "/sign-in/callback", None),
     Row("GET", "/sign-in/link/{token}", None),
     Row("POST", "/sign-out", None, "signed out"),
+    Row("GET", "/signed-out", None),
     Row("GET", "/was-it/{token}", None),
     Row("POST", "/was-it/{token}", None, "answered whether it was this"),
     # Pages.

@@ -11,13 +11,14 @@ import hmac
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import JWKRegistry, Key, KeySet
 from pydantic import SecretStr
 
 from closeout_chassis.errors import Refused
@@ -30,6 +31,9 @@ DESCRIPTION_GOOD_FOR_SECONDS = 3600
 TIMEOUT_SECONDS = 10
 # Clocks differ.
 LEEWAY_SECONDS = 60
+
+# What a description has to name.
+ASKED_AT = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 Claims = Mapping[str, Any]
 
@@ -96,6 +100,9 @@ class Provider:
                 raise _failed(
                     f"it calls itself {found.get('issuer')!r}; set CLOSEOUT_REVIEW_OIDC_ISSUER to exactly that"
                 )
+            missing = ", ".join(name for name in ASKED_AT if not isinstance(found.get(name), str))
+            if missing:
+                raise self._away(self.issuer, f"its description has no {missing}")
             self._description, self._described_at = found, time.monotonic()
         return self._description
 
@@ -108,8 +115,8 @@ class Provider:
         }
         secret = self._client_secret.get_secret_value() if self._client_secret else ""
         auth = None
-        if secret and "client_secret_basic" in described.get(
-            "token_endpoint_auth_methods_supported", ["client_secret_basic"]
+        if secret and "client_secret_basic" in (
+            described.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         ):
             auth = httpx.BasicAuth(_form_encoded(self._client_id), _form_encoded(secret))
         else:
@@ -160,9 +167,14 @@ class Provider:
 
 
 def _keys(found: Claims) -> KeySet:
-    # A provider may publish keys of kinds that we do not know.
-    known = [key for key in found.get("keys", ()) if isinstance(key, dict) and key.get("kty") in ("RSA", "EC", "OKP")]
-    return KeySet.import_key_set({"keys": known})
+    """Those that we know how to use: a provider may publish keys of other kinds, and on other curves, beside them."""
+    keys: list[Key] = []
+    for key in found.get("keys") or ():
+        if isinstance(key, dict) and key.get("kty") in ("RSA", "EC", "OKP"):
+            # KeyError: a curve that the library has never heard of.
+            with suppress(JoseError, ValueError, TypeError, KeyError):
+                keys.append(JWKRegistry.import_key(key))
+    return KeySet(keys)
 
 
 def _form_encoded(text: str) -> str:

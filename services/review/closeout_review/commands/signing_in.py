@@ -48,7 +48,7 @@ async def begin(db: Database, provider: Provider, return_to: str) -> tuple[str, 
 
 async def finish(db: Database, settings: ReviewSettings, provider: Provider, answer: Answer) -> tuple[str, str]:
     """(the new session, where they wanted to go). Raises Refused: 401 not signed in, 503 the provider is away."""
-    if not answer.secret or not hmac.compare_digest(_state(answer.secret), answer.state):
+    if not answer.secret or not hmac.compare_digest(_state(answer.secret).encode(), answer.state.encode()):
         raise _begin_again("this browser did not begin it, or began another one since")
     async with db.transaction() as tx:
         begun = await Principals(tx.conn).finish_sign_in(digest_of(answer.secret))
@@ -60,7 +60,7 @@ async def finish(db: Database, settings: ReviewSettings, provider: Provider, ans
     principal = principal_of(provider.issuer, claims, settings)
     async with db.transaction() as tx:
         principals = Principals(tx.conn)
-        await principals.save(principal, provider.issuer, str(claims["sub"]))
+        await principals.save(principal, provider.issuer, without_nul(str(claims["sub"])))
         session = await start_session(principals, principal, settings)
         signed_in(principal, provider.issuer)
     return session, begun.return_to
@@ -70,7 +70,8 @@ def principal_of(issuer: str, claims: Mapping[str, Any], settings: ReviewSetting
     """Who the provider says that it is. An address that it has not verified is not taken: it may be somebody else's."""
     subject = without_nul(str(claims["sub"]))
     said = claims.get(settings.oidc_groups_claim, ())
-    groups = [said] if isinstance(said, str) else [one for one in said if isinstance(one, str)]
+    named = said if isinstance(said, list) else [said]
+    groups = [one for one in named if isinstance(one, str)]
     roles = roles_of(groups, groups_of_roles(settings))
     email = str(claims.get("email") or "") if claims.get("email_verified", True) in (True, "true") else ""
     name = str(claims.get("name") or claims.get("preferred_username") or email or subject)

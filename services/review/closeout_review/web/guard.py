@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from closeout_chassis.errors import Refused
 from closeout_chassis.http_in import read_body
+from closeout_review.access.own_name import is_address
 
 OnRefused = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -82,7 +82,7 @@ class Guard:
         host = request.headers.get("host", "")
         # A name that somebody else's DNS points here is not ours, whatever Host says; an address cannot lie.
         said = origin_of(origin)
-        return said == self._origin or (_is_address(host) and said.partition("://")[2] == host.lower())
+        return said == self._origin or (is_address(host) and said.partition("://")[2] == host.lower())
 
 
 def origin_of(url: str) -> str:
@@ -92,14 +92,6 @@ def origin_of(url: str) -> str:
     except ValueError:
         return "null"
     return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else "null"
-
-
-def _is_address(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or bool(ip_address(name))
-    except ValueError:
-        return False
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

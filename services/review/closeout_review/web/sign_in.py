@@ -15,14 +15,16 @@ from closeout_review.adapters.openid import Provider
 from closeout_review.commands import access, signing_in
 from closeout_review.domain.principal import NOBODY
 from closeout_review.settings import ReviewSettings, SignIn
+from closeout_review.web.render import Renderer
 
 
 class SignInPages:
     """The ways in, and the way out. `provider` is None where nobody signs in at one."""
 
-    def __init__(self, settings: ReviewSettings, db: Database, provider: Provider | None) -> None:
+    def __init__(self, settings: ReviewSettings, db: Database, provider: Provider | None, renderer: Renderer) -> None:
         self._settings = settings
         self._db = db
+        self._renderer = renderer
         self._provider = provider
 
     def routes(self) -> list[Route]:
@@ -32,6 +34,7 @@ class SignInPages:
             Route("/sign-in/callback", self.finish, methods=["GET"]),
             Route("/sign-in/link/{token}", self.by_link, methods=["GET"]),
             Route("/sign-out", self.sign_out, methods=["POST"]),
+            Route("/signed-out", self.signed_out, methods=["GET"]),
         ]
 
     async def begin(self, request: Request) -> Response:
@@ -81,6 +84,10 @@ class SignInPages:
         name = cookies.name_of_session(self._settings)
         if who(request) is not NOBODY:
             await access.sign_out(self._db, request.cookies.get(name))
-        response = RedirectResponse("/", 303)
+        response = RedirectResponse("/signed-out", 303)
         cookies.forget(response, self._settings, name)
         return response
+
+    async def signed_out(self, _request: Request) -> Response:
+        """Where one stays: every other page leads to the provider, which would sign one in again unasked."""
+        return self._renderer.page("signed_out.html", how=self._settings.sign_in.value)
