@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from closeout_metrics.domain.cohort import Cohort
+from closeout_metrics.domain.action_item import OPEN, SHIPPED
+from closeout_metrics.domain.cohort import Cohort, CohortTally, Fate, cohorts, cohorts_of
 
 AGES = st.dictionaries(st.integers(0, 120), st.integers(1, 20), max_size=8)
 
@@ -35,6 +37,17 @@ def test_a_withdrawn_promise_never_ships() -> None:
 
 def test_nothing_promised_is_no_share() -> None:
     assert Cohort("2026-Q4").shipped_by(30) is None
+
+
+def test_a_clock_that_runs_ahead_loses_nobody() -> None:
+    ages = {SHIPPED: (-2, -1, 0, 4), OPEN: (-3, -1, 0)}
+    fates = [Fate("all", "2026-Q4", fate, age, 1) for fate, some in ages.items() for age in some]
+    [of_rows] = cohorts_of(fates)["all"]
+    since = {"2026-11-05": 1, "2026-11-04": 1, "2026-11-01": 1}
+    [of_tallies] = cohorts([CohortTally("2026-Q4", "unshipped", since)], date(2026, 11, 1))
+
+    assert (of_rows.shipped, of_rows.open) == ({0: 3, 4: 1}, {0: 3})
+    assert of_tallies.open == {0: 3}
 
 
 @given(shipped=AGES, withdrawn=st.integers(0, 20))

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from closeout_schemas.vocabulary import Control, FailureMode, Outcome, TicketSta
 
 pytestmark = pytest.mark.integration
 DNS = (FailureMode.DNS,)
+LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # east of Greenwich there is no such time
 FIGURE = re.compile(r'data-metric="([^"]*)" data-labels="([^"]*)" value="([^"]*)"')
 
 
@@ -125,6 +127,23 @@ async def test_a_number_without_end_and_a_time_before_the_calendar_are_refused(
     assert (await http.get("/api/v1/history/items", params=asked)).status_code == 422
 
 
+async def test_the_end_of_the_calendar_is_shown(database_url: str, hear: Hear) -> None:
+    await hear(e.incident("far", opened_at=LAST_MOMENT), e.committed(), e.published(modes=DNS))
+    await hear(e.ticket(TicketState.COMPLETED, 2, closed_at=LAST_MOMENT))
+    await hear(e.published("far", at=LAST_MOMENT, modes=DNS, opened_at=LAST_MOMENT.replace(hour=20, minute=1)))
+    url = DatabaseSettings(url=SecretStr(database_url))
+    service = build(MetricsSettings(database=url, port=0, time_zone="Asia/Tokyo"))
+    await service._db.open()
+    transport = httpx.ASGITransport(service._app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://metrics.test") as client:
+        page = await client.get("/history?state=shipped")
+    await service._db.close()
+
+    assert page.status_code == 200
+    assert '<td class="n">9999-12-31</td>' in page.text
+    assert "9999-12-31 20:01" in page.text
+
+
 async def test_an_address_that_runs_something_is_no_link(http: httpx.AsyncClient, db: Database) -> None:
     async with db.transaction() as tx:
         await tx.conn.execute("UPDATE action_item SET ticket_url = 'javascript:alert(1)', text = '<b>now</b>'")
@@ -217,6 +236,7 @@ async def test_cohorts_of_the_rows_are_those_of_the_tallies(db: Database, hear: 
             await hear(e.ticket(TicketState.COMPLETED, 2, 1, name, closed_at=e.days(-13 * n + n)))
         if n % 4 == 0:
             await hear(e.withdrawn(2, name))
+    await hear(e.committed(1, "far", at=LAST_MOMENT))
     reading = Reading(db, zone, clock.of_database, clock.ticks)
     await reading.refresh()
     assert reading.last is not None

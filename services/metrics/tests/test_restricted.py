@@ -45,3 +45,19 @@ async def test_a_restricted_incident_counts_under_restricted_and_for_no_team(db:
     assert sorted(str(one) for one in cells if "restricted" in str(one)) != []
     assert [text for text in kept if "hr-vault" in text or "Human Resources" in text] == []
     assert [text for text in kept if "Canary the checkout deploy" in text] == []
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("order", [1, -1])
+async def test_what_review_restricts_is_no_teams_whatever_the_pager_tells(db: Database, order: int) -> None:
+    batches: list[list[Event]] = [
+        [e.incident("Q1", team="Payments")],
+        [hidden(e.published("Q1")), hidden(e.committed(name="Q1"))],
+        [e.incident("Q1", 2, team="Search", team_id="PT2")],
+    ]
+    for batch in batches[::order]:
+        await testing.deliver(db, subscriptions(BERLIN), TOPIC_OF[type(batch[0])], batch)
+
+    async with db.reading() as conn:
+        teams = {dict(one.labels)["team"] for one in await e.tallies(conn) if one.tally == "of_team"}
+    assert teams == {"unknown"}

@@ -17,7 +17,7 @@ from closeout_metrics.store import Store
 log = logging.getLogger(__name__)
 
 # Raised with every change of what a row counts for, of the histogram's buckets, or of how soon a fix has not held.
-VERSION = 6
+VERSION = 7
 
 
 class Counting:

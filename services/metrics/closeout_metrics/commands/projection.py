@@ -49,7 +49,7 @@ class Projection:
         """The items of these incidents are now these teams'."""
         items = await self._store.lock(ActionItem, await self._store.items_of_incidents(teams))
         after = {
-            one.id: one.model_copy(update={"team": teams[one.incident_id]})
+            one.id: action_item.paged(one, teams[one.incident_id])
             for one in items.values()
             if one.incident_id is not None
         }
@@ -81,7 +81,7 @@ class Projection:
         new_papers, new_promises = _folded(papers, postmortems), _folded(promises, items)
         for one in new_promises.values():
             if one.incident_id in teams:
-                new_promises[one.id] = one.model_copy(update={"team": teams[one.incident_id]})
+                new_promises[one.id] = action_item.paged(one, teams[one.incident_id])
         for parent, by in _opened(promises, new_promises).items():
             known = new_papers[parent]
             new_papers[parent] = known.model_copy(update={"open_items": known.open_items + by})

@@ -107,6 +107,11 @@ def commit(item: ActionItem, fact: ItemCommitted) -> ActionItem:
     return _put_off(committed)
 
 
+def paged(item: ActionItem, team: str | None) -> ActionItem:
+    """The item, of the team that was paged. Of a restricted one no team is told: the pager need not know that it is."""
+    return item.model_copy(update={"team": None if item.service == RESTRICTED else team})
+
+
 def change(item: ActionItem, fact: ItemChanged) -> ActionItem:
     """The item with another target or owner. The highest number is what stands; a target that it had is kept."""
     changes: dict[str, object] = {"postmortem_id": fact.postmortem.postmortem_id}

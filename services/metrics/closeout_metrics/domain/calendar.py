@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 
-def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+def wall_clock(moment: datetime, zone: ZoneInfo) -> datetime:
     """The organisation's wall clock. A source's last moment of the year 9999 has none there, and keeps its own."""
     try:
         return moment.astimezone(zone)
@@ -16,13 +16,13 @@ def _local(moment: datetime, zone: ZoneInfo) -> datetime:
 
 def quarter_of(moment: datetime, zone: ZoneInfo) -> str:
     """The quarter in which `moment` lies on the organisation's wall: 2026-Q4."""
-    local = _local(moment, zone)
+    local = wall_clock(moment, zone)
     return f"{local.year:04}-Q{(local.month + 2) // 3}"
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> date:
     """The day on the organisation's wall."""
-    return _local(moment, zone).date()
+    return wall_clock(moment, zone).date()
 
 
 def quarters_back(moment: datetime, zone: ZoneInfo, count: int) -> str:

@@ -7,6 +7,7 @@ was watched, and no longer. A promise that was withdrawn, or that ended without 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -95,6 +96,14 @@ class Cohort:
         return next((age for age, reached in self.curve if reached >= share - 1e-9), None)
 
 
+def by_age(counted: Iterable[tuple[int, int]]) -> Counter[int]:
+    """How many are how old. What a clock that runs ahead has put before its beginning is as old as what just began."""
+    ages: Counter[int] = Counter()
+    for age, count in counted:
+        ages[max(0, age)] += count
+    return ages
+
+
 def cohorts(tallies: Iterable[CohortTally], today: date) -> tuple[Cohort, ...]:
     """The cohorts as they are today, the oldest first."""
     shipped: dict[str, dict[int, int]] = {}
@@ -105,11 +114,11 @@ def cohorts(tallies: Iterable[CohortTally], today: date) -> tuple[Cohort, ...]:
             shipped[one.quarter] = {int(days): count for days, count in one.counts.items()}
             continue
         withdrawn[one.quarter] = one.counts.get(WITHDRAWN, 0)
-        still[one.quarter] = {
-            max(0, (today - date.fromisoformat(since)).days): count
+        still[one.quarter] = by_age(
+            ((today - date.fromisoformat(since)).days, count)
             for since, count in one.counts.items()
             if since != WITHDRAWN
-        }
+        )
     return tuple(
         Cohort(quarter, shipped.get(quarter, {}), still.get(quarter, {}), withdrawn.get(quarter, 0))
         for quarter in sorted({*shipped, *still})
@@ -123,8 +132,8 @@ def cohorts_of(fates: Iterable[Fate]) -> dict[str, list[Cohort]]:
         grouped.setdefault((one.whose, one.quarter), []).append(one)
     cohorts: dict[str, list[Cohort]] = {}
     for (whose, quarter), some in sorted(grouped.items()):
-        shipped = {max(0, one.age): one.count for one in some if one.fate == SHIPPED}
-        still = {max(0, one.age): one.count for one in some if one.fate == OPEN}
+        shipped = by_age((one.age, one.count) for one in some if one.fate == SHIPPED)
+        still = by_age((one.age, one.count) for one in some if one.fate == OPEN)
         withdrawn = sum(one.count for one in some if one.fate == WITHDRAWN)
         cohorts.setdefault(whose, []).append(Cohort(quarter, shipped, still, withdrawn))
     return cohorts

@@ -375,7 +375,8 @@ DISCARD PLANS;
 
 -- cohorts_by
 -- What became of the promises of each quarter since $2, grouped by $1 (team, service, control, tracker or nothing), by the
--- calendar of $3, as of the day $4; of this team, service, control and tracker only, where one is given.
+-- calendar of $3, as of the day $4; of this team, service, control and tracker only, where one is given. A quarter that has
+-- not begun by then is none yet.
 SELECT
     CASE $1::text
         WHEN 'team' THEN COALESCE(team.name, 'unknown') WHEN 'service' THEN item.service
@@ -390,6 +391,7 @@ SELECT
     count(*) AS count
 FROM action_item AS item LEFT JOIN team ON team.id = item.team
 WHERE item.committed_at >= $2
+    AND item.committed_at AT TIME ZONE $3::text < date_trunc('quarter', $4::date) + interval '3 months'
     AND ($5::text IS NULL OR team.name = $5 OR item.team = $5) AND ($6::text IS NULL OR item.service = $6)
     AND ($7::text IS NULL OR item.control = $7) AND ($8::text IS NULL OR item.tracker = $8)
 GROUP BY 1, 2, 3, 4;

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from closeout_metrics.domain.calendar import wall_clock
 from closeout_metrics.domain.cohort import Cohort
 from closeout_metrics.domain.definitions import DEFINITIONS
 from closeout_metrics.domain.item_definitions import ITEMS
@@ -37,7 +38,7 @@ def environment_of() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"span": span, "share": share, "whole": whole, "web": web, "curve": curve, "took": took}
-    environment.filters["items_that_are"] = items_that_are
+    environment.filters |= {"items_that_are": items_that_are, "wall_clock": wall_clock}
     environment.globals |= {"STALE": STALE_SECONDS, "NAMED": NAMED, "HELD_DAYS": HELD_AFTER.days}
     return environment
 
