@@ -112,6 +112,14 @@ def test_what_is_left_out_is_not_told() -> None:
     assert (told.title, told.severity, told.service, told.assignees, told.status) == (None,) * 5
 
 
+@pytest.mark.parametrize("zero", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
+def test_a_time_that_is_none_is_not_believed_and_said(zero: str) -> None:
+    told = fact(event(time=zero))
+
+    assert (told.occurred_at, told.told.opened_at) == (HEARD, HEARD)
+    assert dict(told.about)["claimed_at"] == zero.replace("Z", "+00:00")
+
+
 @pytest.mark.parametrize("missing", ["id", "source", "type", "subject"])
 def test_an_event_that_cannot_be_known_or_placed_is_a_dead_letter_that_names_what_is_missing(missing: str) -> None:
     with pytest.raises(Poison, match=missing):

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic_core import from_json
 
 from closeout_chassis.errors import Poison, Reason
-from closeout_ingest.adapters.reading import Json, believable, dict_of, dicts_of, text_of, time_of, words
+from closeout_ingest.adapters.reading import EARLIEST, Json, believable, dict_of, dicts_of, text_of, time_of, words
 from closeout_ingest.domain.fact import Fact, FactKind, Told
 from closeout_schemas.deliveries import Delivery
 from closeout_schemas.incidents import Party, Service
@@ -42,8 +42,6 @@ SEVERITIES: Mapping[str, Severity] = {
     **dict.fromkeys(("minor", "low", "p4", "sev4", "4"), Severity.SEV4),
     **dict.fromkeys(("info", "informational", "notice", "none", "p5", "sev5", "5"), Severity.SEV5),
 }
-# Go's zero time, with which an alert that has not ended says so, and whatever else is no time of an incident.
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 # An end before the beginning is a clock that was set back; the alert is over all the same.
 AT_LEAST = timedelta(milliseconds=1)
 

@@ -9,6 +9,8 @@ Json = dict[str, Any]
 
 # A clock that runs ahead by more would win over every later fact.
 FURTHEST_AHEAD = timedelta(hours=1)
+# Go's zero time, with which an alert that has not ended says so, and whatever else is no time of an incident.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def dict_of(value: Any, key: str) -> Json:
@@ -49,6 +51,6 @@ def time_of(value: Any) -> datetime | None:
 
 def believable(claimed: datetime | None, received_at: datetime) -> datetime:
     """The source's time; ours where it gave none, or one that cannot be."""
-    if claimed is None or claimed > received_at + FURTHEST_AHEAD:
+    if claimed is None or not EARLIEST <= claimed <= received_at + FURTHEST_AHEAD:
         return received_at
     return claimed
