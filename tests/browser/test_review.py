@@ -119,6 +119,26 @@ async def test_a_server_that_does_not_answer_loses_nothing(person: BrowserContex
     assert (await draft(world))["summary"] == "Written in a tunnel."
 
 
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [(401, "you are not signed in any more. Sign in in another tab."), (413, "The body is longer than 512 bytes.")],
+)
+async def test_what_the_server_refuses_to_save_says_why(
+    person: BrowserContext, world: World, status: int, why: str
+) -> None:
+    page = await opened(person)
+    problem = {"status": status, "content_type": "application/problem+json"}
+    await page.route(
+        "**/postmortems/**",
+        lambda route: route.fulfill(json={"detail": "The body is longer than 512 bytes."}, **problem),
+    )
+    await page.get_by_label("Summary").fill("Written too late.")
+    await expect(page.locator("#saving")).to_contain_text(f"Not saved: {why}", timeout=SOON)
+    await page.unroute("**/postmortems/**")
+    await expect(page.locator("#saving")).to_contain_text("Saved", timeout=SOON)
+    assert (await draft(world))["summary"] == "Written too late."
+
+
 async def test_it_is_finished_and_published_with_the_keyboard_and_without_a_script(
     chromium: Browser, world: World
 ) -> None:

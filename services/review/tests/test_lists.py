@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from closeout_review import testing as e
 from closeout_review.access import identity
 from closeout_review.domain.charts import Life, ages, burn_down
 from closeout_review.domain.principal import LOCAL_OPERATOR, Principal
+from closeout_review.store.owners import Owners
 from closeout_review.testing import Page
 from closeout_schemas.incidents import Party
 from closeout_schemas.vocabulary import PartyKind, TicketState, Vendor
@@ -91,6 +93,17 @@ async def test_what_is_past_its_target_comes_first(http: httpx.AsyncClient, publ
     [person] = [link for link in (await page(http, "/people")).links if link.startswith("/people/")]
     assert "Past its target 1" in (await page(http, person)).text
     assert "past its target" in (await page(http, "/team?name=Payments")).text
+
+
+@pytest.mark.integration
+async def test_what_is_past_its_target_is_counted_by_the_organisations_calendar(published: None, db: Database) -> None:
+    # It is never the same day in both.
+    late, early = ZoneInfo("Etc/GMT+12"), ZoneInfo("Pacific/Kiritimati")
+    due = "UPDATE action_item SET item = jsonb_set(item, '{target,due_on}', to_jsonb($1::text))"
+    async with db.transaction() as tx:
+        await tx.conn.execute(due, datetime.now(late).date().isoformat())
+        counted = {zone: (await Owners(tx.conn).all_of_them(zone, 0, 9))[0]["overdue"] for zone in (late, early)}
+    assert counted == {late: 0, early: 1}
 
 
 @pytest.mark.integration

@@ -64,6 +64,7 @@ async def test_a_reader_goes_from_the_list_to_a_promise(http: httpx.AsyncClient,
 
     typed = {"finding": finding, "text": "Give checkout a second payment provider", "proposed_to": "the CTO"}
     assert (await http.post(f"{BASE}/proposals", data=typed)).status_code == 303
+    assert (await http.post(f"{BASE}/proposals", data=typed | {"owner": "x" * 201})).status_code == 422
     shown = await page(http)
     (proposal,) = ids(shown, "proposal")
     assert "at most, 6 incidents, 3 h from opened to resolved" in shown.text

@@ -15,6 +15,9 @@ from closeout_judgement.taxonomy import published
 from closeout_review import testing as e
 from closeout_review.commands.importing import take_in
 from closeout_review.commands.indexing import catch_up
+from closeout_review.commands.promised_before import promised_before
+from closeout_review.settings import ReviewSettings
+from closeout_schemas.vocabulary import TicketState, derived_id
 
 pytestmark = pytest.mark.integration
 OLD = """# Card gateway down
@@ -68,3 +71,47 @@ async def test_our_own_promise_is_told_to_other_reviews_only_with_its_state(
     assert told["state"] == "wanted"
     assert told["review_url"] == f"http://closeout.test/postmortems/{e.POSTMORTEM}"
     assert await like(http, text, without=str(e.POSTMORTEM)) == []
+
+
+async def test_it_is_told_by_the_organisations_calendar(
+    hear: Callable[..., Awaitable[None]], http: httpx.AsyncClient, now: datetime, drafted: None, db: Database
+) -> None:
+    url = f"/api/v1/postmortems/{e.POSTMORTEM}"
+    await http.put(f"{url}/draft", json=e.draft(now, e.item(now)), headers={"If-Match": '"0"'})
+    item = (await http.post(f"{url}/publish")).json()["items"][0]["item"]
+    await hear(e.ticket(item["id"], TicketState.COMPLETED, 2, now))
+    await catch_up(db, published())
+
+    # Each moment lies on another day in one of these than in UTC.
+    for zone in ("Etc/GMT+12", "Pacific/Kiritimati"):
+        settings = ReviewSettings(public_url="http://closeout.test", time_zone=zone)
+        async with db.reading() as conn:
+            [told] = await promised_before(conn, settings, item["text"])
+        day = now.astimezone(settings.zone).date()
+        assert (told.promised_on, told.shipped_on) == (day, day)
+
+
+async def test_what_one_may_not_see_takes_nothings_place(
+    hear: Callable[..., Awaitable[None]],
+    http: httpx.AsyncClient,
+    settings: ReviewSettings,
+    now: datetime,
+    drafted: None,
+    db: Database,
+) -> None:
+    url, other = f"/api/v1/postmortems/{e.POSTMORTEM}", derived_id("incident", "pagerduty", "Q2")
+    await http.put(f"{url}/draft", json=e.draft(now, e.item(now)), headers={"If-Match": '"0"'})
+    text = (await http.post(f"{url}/publish")).json()["items"][0]["item"]["text"]
+    await catch_up(db, published())
+    await hear(e.resolved(id=other, vendor_id="Q2"))
+    async with db.transaction() as tx:
+        await tx.conn.execute("UPDATE incident SET restricted = true WHERE id = $1", other)
+        await tx.conn.execute(
+            "INSERT INTO promise_index (id, review_id, imported, place, words) SELECT"
+            " ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, $1, false, n, words"
+            " FROM promise_index, generate_series(1, 30) AS n",
+            derived_id("postmortem", str(other)),
+        )
+        await tx.conn.execute("SELECT set_config('closeout.viewer', '{role:reader}', true)")
+        found = await promised_before(tx.conn, settings, text)
+    assert [one.text for one in found] == [text]

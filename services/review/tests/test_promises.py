@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
 import pytest
 
 from closeout_chassis.db import Database
+from closeout_judgement.taxonomy import published
 from closeout_review import testing as e
+from closeout_review.api.problems import Documented
+from closeout_review.app import open_doors
 from closeout_review.commands.as_markdown import markdown
+from closeout_review.commands.indexing import catch_up
 from closeout_review.commands.postmortems import postmortem
 from closeout_review.settings import ReviewSettings
 from closeout_review.testing import Page
 from closeout_schemas.directory import KnownParty
+from closeout_schemas.tickets import Comment, Snooze
 from closeout_schemas.vocabulary import TicketState
 
 pytestmark = pytest.mark.integration
@@ -195,3 +202,43 @@ async def test_the_page_says_who_has_left_and_which_sprint_is_gone(
     text = Page((await http.get(PAGE)).text).text
     assert "cannot be assigned anything in github:acme/payments any more" in text
     assert "github:acme/payments has no “Sprint 12” any more" in text
+
+
+@asynccontextmanager
+async def closeout_in(zone: str, db: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """The service of an organisation in that time zone."""
+    app = Documented(openapi_url="/api/openapi.json")
+    settings = ReviewSettings(public_url="http://closeout.test", default_project=e.PROJECT, time_zone=zone)
+    open_doors(app, settings, db)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://closeout.test") as http:
+        yield http
+
+
+async def test_what_a_tracker_says_of_the_year_1_takes_no_page_down(
+    db: Database, hear: Hear, items: list[UUID]
+) -> None:
+    zero = datetime(1, 1, 1, tzinfo=UTC)
+    said = Comment(id="1", by="sam-oncall", at=zero, text="Waits for the vendor")
+    await hear(e.ticket(items[0], TicketState.COMPLETED, 2, zero, comments=(said,)))
+    await catch_up(db, published())
+    async with closeout_in("America/New_York", db) as http:
+        page = await http.get(PAGE)
+        like = await http.get("/promised-before", params={"text": "Add an alert on queue 0 above 500 jobs"})
+    assert (page.status_code, like.status_code) == (200, 200)
+    assert "Waits for the vendor" in page.text
+    assert "shipped on 0001-01-01" in " ".join(like.text.split())
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "Pacific/Kiritimati"])
+async def test_a_snooze_ends_by_the_organisations_calendar(
+    db: Database, hear: Hear, items: list[UUID], zone: str
+) -> None:
+    # In one of these it is always another day than in UTC.
+    today, shown = datetime.now(ZoneInfo(zone)).date(), []
+    async with closeout_in(zone, db) as http:
+        for revision, until in enumerate((today, today + timedelta(days=1)), 2):
+            snooze = Snooze(until=until, reason="On leave", at=datetime.now(UTC))
+            await hear(e.ticket(items[0], TicketState.OPEN, revision, snooze=snooze))
+            shown.append("Nobody is reminded until" in (await http.get(PAGE)).text)
+    assert shown == [False, True]

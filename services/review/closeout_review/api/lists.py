@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -70,20 +71,20 @@ class ReviewPage(BaseModel):
     next_cursor: str | None
 
 
-def add_to(api: APIRouter, db: Database) -> None:
-    """The routes."""
-    _people(api, db)
+def add_to(api: APIRouter, db: Database, zone: ZoneInfo) -> None:
+    """The routes. `zone`: the organisation's, for what is overdue."""
+    _people(api, db, zone)
     _reviews(api, db)
 
 
-def _people(api: APIRouter, db: Database) -> None:
+def _people(api: APIRouter, db: Database, zone: ZoneInfo) -> None:
     @api.get("/people", tags=["people"])
     async def people(cursor_: Cursor = None, limit: Limit = 50) -> PeopleAnswer:
         """Who has promised what."""
         # They are counted anew each time, so their place is a number.
         skip = min(number_before(cursor_) or 0, MOST_SKIPPED)
         async with db.reading() as conn:
-            rows = await Owners(conn).all_of_them(skip, limit + 1)
+            rows = await Owners(conn).all_of_them(zone, skip, limit + 1)
         more = number_cursor(skip + limit) if len(rows) > limit else None
         return PeopleAnswer(people=[Promiser.model_validate(row) for row in rows[:limit]], next_cursor=more)
 

@@ -80,7 +80,7 @@ def router(
     beside.add_routes(api, settings, db)
     access.add_to(api, db)
     restriction.add_to(api, db)
-    lists.add_to(api, db)
+    lists.add_to(api, db, settings.zone)
     add_teams(api, settings, db)
     add_drafts(api, settings, db)
     add_exports(api, settings, db, readings, printable)

@@ -11,11 +11,13 @@ from uuid import UUID
 from closeout_chassis.db import Conn
 from closeout_judgement.promises import ALIKE, likeness, words_of
 from closeout_review.commands.outcomes import standing
+from closeout_review.domain.working_time import on_the_wall
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.imported import ImportedReviews
 from closeout_review.store.postmortems import Postmortems, Promise
 from closeout_review.store.promised import Indexed, PromiseIndex
 from closeout_review.store.recurrences import Recurrences
+from closeout_review.store.restrictions import Restrictions
 
 # Those that share most words; of these the likeliest are told.
 LOOKED_AT, MOST_TOLD = 10, 3
@@ -48,7 +50,9 @@ async def promised_before(
     if len(words) < FEWEST_WORDS:
         return []
     index = PromiseIndex(conn)
-    near = await index.like(words, without, LOOKED_AT)
+    # What has to be left out must not make the answer shorter: that would tell of it.
+    hidden = await Restrictions(conn).hidden()
+    near = await index.like(words, hidden | ({without} if without else set()), LOOKED_AT)
     known, count = await index.counts(frozenset(words).union(*(one.words for one in near)))
     alike = [(likeness(words, one.words, known, count), one) for one in near]
     found = sorted((pair for pair in alike if pair[0] >= ALIKE), key=lambda pair: (-pair[0], pair[1].id))[:MOST_TOLD]
@@ -71,9 +75,9 @@ async def _told(conn: Conn, settings: ReviewSettings, one: Indexed, how: float) 
     return PromisedBefore(
         text=promise.item.text,
         owner=promise.item.owner.name,
-        promised_on=promise.committed_at.date(),
+        promised_on=on_the_wall(promise.committed_at, settings.zone).date(),
         state="withdrawn" if promise.withdrawn_at and not now.state.is_shipped else now.state.value,
-        shipped_on=now.closed_at.date() if now.closed_at and now.state.is_shipped else None,
+        shipped_on=on_the_wall(now.closed_at, settings.zone).date() if now.closed_at and now.state.is_shipped else None,
         withdrawn_because=promise.withdrawn_reason or "",
         ticket=(ticket.key if ticket else None) or "",
         ticket_url=(ticket.url if ticket else None) or "",

@@ -499,9 +499,9 @@ FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::integer[], $5::text[]) AS
 ON CONFLICT (id) DO NOTHING;
 
 -- promises_like
--- The promises that share most words with these; those of one review left out.
+-- The promises that share most words with these; those of some reviews left out.
 SELECT id, review_id, imported, place, words FROM promise_index
-WHERE words && $1::text[] AND review_id IS DISTINCT FROM $2::uuid
+WHERE words && $1::text[] AND review_id <> ALL ($2::uuid[])
 ORDER BY cardinality(ARRAY(SELECT unnest(words) INTERSECT SELECT unnest($1::text[]))) DESC, id LIMIT $3;
 
 -- promises_with
@@ -678,10 +678,10 @@ SELECT snapshot FROM service ORDER BY vendor, vendor_id;
 SELECT snapshot ->> 'name' AS name, needed FROM service, jsonb_array_elements_text(snapshot -> 'depends_on') AS needed;
 
 -- owners
--- A page of everybody who has promised something, the most open first.
+-- A page of everybody who has promised something, the most open first; what is overdue by the calendar of $3.
 SELECT a.owner_id AS person_id, max(a.item -> 'owner' ->> 'name') AS name,
     count(*) FILTER (WHERE s.state <> 'completed') AS open,
-    count(*) FILTER (WHERE s.state <> 'completed' AND (a.item -> 'target' ->> 'due_on')::date < now()::date) AS overdue,
+    count(*) FILTER (WHERE s.state <> 'completed' AND a.due_on::date < (now() AT TIME ZONE $3::text)::date) AS overdue,
     count(*) FILTER (WHERE s.state = 'completed') AS shipped
 FROM action_item AS a
 LEFT JOIN ticket AS t ON t.item_id = a.id
@@ -1026,6 +1026,10 @@ SELECT restricted, audience, restriction_by, restriction_why FROM incident WHERE
 -- visible_postmortems
 -- Which of these the transaction's viewer may see.
 SELECT id FROM postmortem WHERE id = ANY ($1::uuid[]);
+
+-- restricted_postmortems
+-- Those that are restricted, as far as the transaction's viewer may see them: by the incident's index.
+SELECT p.id FROM incident AS i JOIN postmortem AS p ON p.incident_id = i.id WHERE i.restricted;
 
 -- count_restricted_postmortems
 -- How many there are.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from closeout_chassis.db import Conn
 from closeout_chassis.queries import load_queries
@@ -30,9 +31,9 @@ class Owners:
     def __init__(self, conn: Conn) -> None:
         self._conn = conn
 
-    async def all_of_them(self, skip: int, limit: int) -> list[dict[str, Any]]:
+    async def all_of_them(self, zone: ZoneInfo, skip: int, limit: int) -> list[dict[str, Any]]:
         """Everybody who has promised something, and how much is open, overdue and shipped; the most open first."""
-        return [dict(row) for row in await self._conn.fetch(SQL["owners"], skip, limit)]
+        return [dict(row) for row in await self._conn.fetch(SQL["owners"], skip, limit, zone.key)]
 
     async def counts(self, person_id: UUID) -> Counts:
         """How much one person has promised, and what became of it."""

@@ -60,9 +60,9 @@ class PromiseIndex:
             [without_nul(" ".join(sorted(one.words))) for one in promises],
         )
 
-    async def like(self, words: Iterable[str], without: UUID | None, limit: int) -> list[Indexed]:
-        """Those that share most of these words, not those of the review `without`."""
-        rows = await self._conn.fetch(SQL["promises_like"], sorted(words), without, limit)
+    async def like(self, words: Iterable[str], without: Iterable[UUID], limit: int) -> list[Indexed]:
+        """Those that share most of these words, not those of the reviews `without`."""
+        rows = await self._conn.fetch(SQL["promises_like"], sorted(words), list(without), limit)
         return [
             Indexed(row["id"], row["review_id"], row["imported"], row["place"], frozenset(row["words"])) for row in rows
         ]

@@ -41,6 +41,13 @@ class Restrictions:
         """Which of these the viewer may see."""
         return {row["id"] for row in await self._conn.fetch(SQL["visible_postmortems"], list(postmortem_ids))}
 
+    async def hidden(self) -> set[UUID]:
+        """Which postmortems the viewer may not see."""
+        async with seeing_all(self._conn):
+            restricted = await self._conn.fetch(SQL["restricted_postmortems"])
+        seen = await self._conn.fetch(SQL["restricted_postmortems"]) if restricted else ()
+        return {row["id"] for row in restricted} - {row["id"] for row in seen}
+
     async def count(self) -> int:
         """How many postmortems are restricted, as far as the viewer sees."""
         found: int = await self._conn.fetchval(SQL["count_restricted_postmortems"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
@@ -45,10 +47,12 @@ class Access:
         return await self._tokens(request)
 
     async def _tokens(self, request: Request, made: access.MadeToken | None = None) -> Response:
-        principal = who(request)
-        rows = await access.tokens(self._db, principal, None, PAGE)
+        principal, before = who(request), _place_in(request.query_params.get("older_than", ""))
+        rows = await access.tokens(self._db, principal, before, PAGE + 1)
         scopes = [scope for scope in Scope if principal.may(scope)]
-        return self._renderer.page("tokens.html", rows=rows, scopes=scopes, days=DAYS, made=made, principal=principal)
+        older = f"{rows[PAGE - 1].made_at.isoformat()} {rows[PAGE - 1].id}" if len(rows) > PAGE else None
+        listed: dict[str, Any] = {"rows": rows[:PAGE], "older": older, "newest": before is None}
+        return self._renderer.page("tokens.html", **listed, scopes=scopes, days=DAYS, made=made, principal=principal)
 
     async def make_token(self, request: Request) -> Response:
         """Make one, and show its secret once."""
@@ -79,3 +83,12 @@ class Access:
             titles = await Principals(conn).titles({value for one in deeds for value in one.about.values()})
         older = deeds[PAGE - 1].seq if len(deeds) > PAGE else None
         return self._renderer.page("audit.html", deeds=deeds[:PAGE], titles=titles, older=older)
+
+
+def _place_in(text: str) -> tuple[datetime, UUID] | None:
+    """After which token a page begins, as the link to it says; None where none of ours does."""
+    at, _, last = text.partition(" ")
+    try:
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(last)
+    except (ValueError, OverflowError):
+        return None

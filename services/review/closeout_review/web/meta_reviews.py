@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -177,7 +178,11 @@ class MetaReviewPages:
 def _item(told: dict[str, str]) -> DraftItem:
     written = {name: text_in(told, name, LONGEST_TEXT) for name in ITEM}
     control = told.get("control")
-    return DraftItem.model_validate(written | {"control": control if control in set(Control) else None})
+    try:
+        return DraftItem.model_validate(written | {"control": control if control in set(Control) else None})
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise Refused(422, "bad-item", f"{where}: {error.errors()[0]['msg']}.") from None
 
 
 def _quarter(text: str) -> Quarter:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -63,14 +64,16 @@ class OwnedPages:
             directory = await Known(conn).directory()
             me = next((one for one in directory.people if email and comparable(one.email or "") == email), None)
             if me is None:
-                return self._renderer.page("mine_whose.html", email=email, **await _owners(conn, request))
+                return self._renderer.page(
+                    "mine_whose.html", email=email, **await _owners(conn, self._settings.zone, request)
+                )
             values = await self._of_person(conn, me.id, request)
         return self._renderer.page("person.html", name=me.name, mine=True, **values)
 
     async def people(self, request: Request) -> Response:
         """Everybody who has promised something, with how much of it is open."""
         async with self._db.reading() as conn:
-            return self._renderer.page("people.html", **await _owners(conn, request))
+            return self._renderer.page("people.html", **await _owners(conn, self._settings.zone, request))
 
     async def people_like(self, request: Request) -> Response:
         """Whom the words that are being typed may mean, for a field that asks for a person."""
@@ -148,10 +151,10 @@ def by_when(rows: Sequence[Row], today: date) -> list[tuple[str, list[Row]]]:
     return list(groups.items())
 
 
-async def _owners(conn: Conn, request: Request) -> dict[str, Any]:
+async def _owners(conn: Conn, zone: ZoneInfo, request: Request) -> dict[str, Any]:
     """A page of everybody who has promised something."""
     skip = skip_of(request)
-    return paged(await Owners(conn).all_of_them(skip, PAGE + 1), skip)
+    return paged(await Owners(conn).all_of_them(zone, skip, PAGE + 1), skip)
 
 
 def skip_of(request: Request) -> int:

@@ -122,8 +122,16 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 for (const failed of ["htmx:sendError", "htmx:responseError", "htmx:timeout"])
   document.addEventListener(failed, ({ detail }) => {
     if (detail.requestConfig?.elt.id === "draft")
-      say("Not saved: the server does not answer. What you typed is still here and is sent again.");
+      say(`Not saved: ${whyNot(detail.xhr)} What you typed is still here and is sent again.`);
   });
+
+// An answer that refuses says why; whoever is not signed in any more can sign in beside this page.
+function whyNot(xhr) {
+  if (xhr?.status === 401) return "you are not signed in any more. Sign in in another tab.";
+  let told = null;
+  try { told = JSON.parse(xhr.responseText).detail; } catch { /* it is no problem in JSON, or no answer at all */ }
+  return told ?? "the server does not answer.";
+}
 
 function say(text) {
   const place = document.getElementById("saving");
