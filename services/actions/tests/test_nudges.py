@@ -157,6 +157,62 @@ async def test_an_owner_without_chat_and_mail_is_reminded_on_the_ticket_once(
     assert "was due on 2026-12-13, 1 day ago." in comment["body"]
 
 
+async def no_comments(sandbox: RunningSandbox, number: int | str = "*") -> None:
+    path = f"/repos/*/issues/{number}/comments"
+    fault = {"system": "github", "method": "GET", "path": path, "kind": "status", "status": 500, "times": None}
+    assert (await sandbox.control.post("/faults", json=fault)).is_success
+
+
+async def test_a_ticket_on_which_nothing_can_be_written_keeps_no_other_owner_from_being_reminded(
+    team: Actions, sandbox: RunningSandbox
+) -> None:
+    for text in ("Add a canary stage", "Limit the pool"):
+        await team.made(text=text)
+    await no_comments(sandbox, 1)
+    await nudged(team, at("2026-12-14"))
+    await nudged(team, at("2026-12-14", "10:01"))
+
+    assert ["Limit the pool" in one["body"] for one in sandbox.state.store.all("github.comment")] == [True]
+
+
+@pytest.mark.parametrize(
+    ("wanted_on", "written_on", "says"),
+    [
+        ("2026-12-10", "2026-12-11", ["is due on 2026-12-13, in 2 days."]),
+        ("2026-12-10", "2026-12-14", ["was due on 2026-12-13, 1 day ago."]),
+        ("2026-12-14", "2026-12-21", ["was due on 2026-12-13, 8 days ago."]),
+    ],
+)
+async def test_a_comment_that_had_to_wait_says_what_is_so_when_it_is_written(
+    team: Actions, sandbox: RunningSandbox, wanted_on: str, written_on: str, says: list[str]
+) -> None:
+    await team.made()
+    await no_comments(sandbox)
+    await nudged(team, at(wanted_on))
+    await sandbox.control.delete("/faults")
+
+    await nudged(team, at(written_on))
+
+    bodies = [one["body"] for one in sandbox.state.store.all("github.comment")]
+    assert [text for text in says if text in "".join(bodies)] == says
+    assert len(bodies) == 1
+
+
+async def test_a_comment_that_had_to_wait_is_not_written_on_what_was_done_meanwhile(
+    team: Actions, sandbox: RunningSandbox
+) -> None:
+    await team.made()
+    await no_comments(sandbox)
+    await nudged(team, at("2026-12-14"))
+    await sandbox.control.delete("/faults")
+    await sandbox.control.post("/github/issues/1/close", json={"reason": "completed"})
+    await team.reconciler.run()
+
+    await nudged(team, at("2026-12-14", "11:00"))
+
+    assert sandbox.state.store.all("github.comment") == []
+
+
 async def test_a_promise_that_ships_meanwhile_is_not_said(team: Actions, sandbox: RunningSandbox) -> None:
     await team.made(owner=WITH_MAIL)
     await sandbox.control.post("/github/issues/1/close", json={"reason": "completed"})

@@ -8,6 +8,7 @@ import pytest
 
 from closeout_actions.domain.mirror import MISSES_UNTIL_LOST
 from closeout_actions.testing import Actions
+from closeout_schemas.tickets import ProblemKind
 from closeout_schemas.vocabulary import TicketState, Vendor
 
 from .stands import HUMAN, KINDS, Stand
@@ -111,3 +112,19 @@ async def test_comments_that_cannot_be_read_now_are_read_soon_and_hold_up_nothin
     assert (state, said) == (TicketState.COMPLETED, ())
     comments = (await team.kept(kept.item_id)).ticket.snapshot.comments
     assert [one.text for one in comments] == ["Blocked: the proxy has to be upgraded first."]
+
+
+@only(["gitlab"])
+async def test_a_project_that_does_not_say_who_is_in_it_hides_no_other_projects_leavers(
+    team: Actions, stand: Stand
+) -> None:
+    await made(team, stand, text="Silent", project=stand.kind.elsewhere)
+    kept = await made(team, stand, text="Spoken of")
+    await stand.fault("status", method="GET", path="/api/v4/projects/acme?ledger/members/all", times=None)
+    await stand.leave("dana-engineer")
+
+    await team.reconciler.run()
+
+    problem = (await team.kept(kept.item_id)).ticket.snapshot.problem
+    assert problem is not None
+    assert problem.kind is ProblemKind.LEAVER_ASSIGNED

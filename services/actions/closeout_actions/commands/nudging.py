@@ -28,6 +28,7 @@ from closeout_schemas.vocabulary import Vendor, derived_id
 log = logging.getLogger(__name__)
 
 COMMENTS_A_ROUND = 20
+FAILURES_A_ROUND = 3
 REVIEWERS = (Rung.REVIEWER, Rung.MONTH_FOUR_REVIEWER)
 
 
@@ -65,7 +66,7 @@ class Nudger:
         for recipient, due in self._by_recipient(standing, local).items():
             await self._say(recipient, due, local)
         for connected in self._trackers.values():
-            await self._write_comments(connected)
+            await self._write_comments(connected, local)
 
     def _by_recipient(self, standing: Iterable[Standing], local: datetime) -> dict[str, list[Due]]:
         found: dict[str, list[Due]] = defaultdict(list)
@@ -145,28 +146,37 @@ class Nudger:
 
     # On the ticket
 
-    async def _write_comments(self, at: Connected) -> None:
+    async def _write_comments(self, at: Connected, local: datetime) -> None:
         async with self._db.reading() as conn:
             waiting = await Nudges(conn).to_write(at.tracker.vendor, COMMENTS_A_ROUND)
+        failures = 0
         for one in waiting:
-            if not await self._write_comment(at, one):
-                return
+            try:
+                if not await self._write_comment(at, one, local):
+                    return
+            except (Retryable, Unauthorized, Unknown) as error:
+                log.warning("a nudge waits", extra={"item": str(one.item_id), "because": str(error)})
+                failures += 1
+                # One that cannot be written must not keep the others waiting; a tracker that is away may.
+                is_away = isinstance(error, Unauthorized) or getattr(error, "after", None) is not None
+                if is_away or failures >= FAILURES_A_ROUND:
+                    return
 
-    async def _write_comment(self, at: Connected, one: ToWrite) -> bool:
+    async def _write_comment(self, at: Connected, one: ToWrite, local: datetime) -> bool:
         """Whether to go on with the next. The pen keeps writes apart; without it the next round tries again."""
         pen = uuid4()
         async with self._db.transaction() as tx:
             store = Store(tx.conn)
+            kept = await store.lock(one.item_id)
+            if kept is None or kept.ticket.place is None or not self._is_worth_writing(kept, one.nudge, local):
+                await Nudges(tx.conn).written(one.item_id, one.nudge)
+                return True
             await at.budget.wait_for_pen(store)
             if not await at.budget.take_pen(store, pen, self._settings.lease):
                 return False
         try:
-            if one.ticket.place is not None:
-                mark = str(derived_id("nudge_comment", str(one.item_id), str(one.nudge)))
-                await at.tracker.say(one.ticket.place, one.text, mark)
-        except (Retryable, Unauthorized, Unknown) as error:
-            log.warning("a nudge waits", extra={"item": str(one.item_id), "because": str(error)})
-            return False
+            mark = str(derived_id("nudge_comment", str(one.item_id), str(one.nudge)))
+            await at.tracker.say(kept.ticket.place, self._words(kept, one.nudge, local), mark)
         except Rejected as error:
             log.warning("a nudge cannot be written", extra={"item": str(one.item_id), "because": str(error)})
         finally:
@@ -175,6 +185,11 @@ class Nudger:
         async with self._db.transaction() as tx:
             await Nudges(tx.conn).written(one.item_id, one.nudge)
         return True
+
+    def _is_worth_writing(self, kept: Kept, nudge: Nudge, local: datetime) -> bool:
+        """It may have waited for days: not of what was done, put off or withdrawn since, or says less than is known."""
+        is_late = nudge.rung is Rung.AT and any(nudges(kept.ticket, None, local.date(), self._rules))
+        return self._is_still_due(kept, nudge, local) or (is_late and kept.withdrawn_because is None)
 
 
 def address_of(to: Recipient) -> str:

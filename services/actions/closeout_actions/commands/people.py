@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from closeout_actions.adapters.port import KnowsAssignable, Rejected, Tracker
@@ -13,6 +13,7 @@ from closeout_actions.store import Store
 from closeout_actions.store.projects import Projects
 from closeout_chassis.cells import forgotten
 from closeout_chassis.db import Database
+from closeout_chassis.errors import Retryable
 from closeout_judgement.people import STAND_IN, Known
 from closeout_schemas.catalogue import DIRECTORY
 from closeout_schemas.directory import KnownParty, PartySeen
@@ -68,19 +69,26 @@ class Leavers:
         self._db = db
         self._people = People(db)
 
-    async def look(self, tracker: Tracker) -> None:
-        """What has changed is told of the tickets. Raises Retryable or Unauthorized."""
+    async def look(self, tracker: Tracker, go_on: Callable[[Retryable], None]) -> None:
+        """What has changed is told of the tickets. Raises Unauthorized, and what `go_on` raises, which hears of each
+        project that cannot be asked for now."""
         async with self._db.reading() as conn:
             store = Store(conn)
             now, assigned = await store.now(), await store.assigned(tracker.vendor)
         for project, everybody in assigned.items():
             accounts = [one for one in everybody if not one.startswith(STAND_IN)]
-            known = await self._known(tracker, accounts)
-            people = await self._people.who_is_who(tracker, accounts, now)
-            new = [people[one] for one in accounts if one in people and one not in known]
-            has_group = any(one.kind in (PartyKind.TEAM, PartyKind.BOT) for one in new)
-            if await self._left(tracker, project, accounts) or has_group:
-                await self._look_again(tracker, project)
+            try:
+                await self._look(tracker, project, accounts, now)
+            except Retryable as error:
+                go_on(error)
+
+    async def _look(self, tracker: Tracker, project: str, accounts: Sequence[str], now: datetime) -> None:
+        known = await self._known(tracker, accounts)
+        people = await self._people.who_is_who(tracker, accounts, now)
+        new = [people[one] for one in accounts if one in people and one not in known]
+        has_group = any(one.kind in (PartyKind.TEAM, PartyKind.BOT) for one in new)
+        if await self._left(tracker, project, accounts) or has_group:
+            await self._look_again(tracker, project)
 
     async def _known(self, tracker: Tracker, accounts: Sequence[str]) -> set[str]:
         async with self._db.reading() as conn:

@@ -81,7 +81,7 @@ class Reconciler:
                 await self._catch_up(tracker)
                 await self._read_open(tracker)
                 await self._read_plans(tracker)
-                await self._leavers.look(tracker)
+                await self._leavers.look(tracker, self._go_on)
                 if self._failures:
                     raise self._failures[0]
                 self._synced(tracker.vendor)
