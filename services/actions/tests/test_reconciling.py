@@ -128,3 +128,20 @@ async def test_a_project_that_does_not_say_who_is_in_it_hides_no_other_projects_
     problem = (await team.kept(kept.item_id)).ticket.snapshot.problem
     assert problem is not None
     assert problem.kind is ProblemKind.LEAVER_ASSIGNED
+
+
+@only(["github", "gitlab"])
+async def test_an_original_that_cannot_be_read_hides_no_leavers(team: Actions, stand: Stand) -> None:
+    await made(team, stand, text="A duplicate")
+    await stand.close("duplicate")
+    kept = await made(team, stand, text="Another promise")
+    await team.reconciler.run()
+    original = {"github": "/repos/*/issues/2", "gitlab": "/api/v4/projects/*/issues/2"}[stand.kind.system]
+    await stand.fault("status", method="GET", path=original, times=None)
+    await stand.leave("dana-engineer")
+
+    await team.reconciler.run()
+
+    problem = (await team.kept(kept.item_id)).ticket.snapshot.problem
+    assert problem is not None
+    assert problem.kind is ProblemKind.LEAVER_ASSIGNED
