@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from collections.abc import Iterable
@@ -78,6 +79,9 @@ def main() -> None:
     """Run the command; print what cannot be done as one line a cause."""
     # What cannot be reached is said once, by the command itself.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        # What a terminal has no letters for is written out, as on standard error; it ends nothing.
+        sys.stdout.reconfigure(errors="backslashreplace")
     # Loading every command takes a second, which four services would pay at each start.
     wanted = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
@@ -91,6 +95,14 @@ def main() -> None:
         sys.exit(FAILED)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        # Loaded only here: commands that read files need neither database nor broker.
+        from closeout.outside_failures import line_of
+
+        if not (line := line_of(error)):
+            raise
+        print(f"closeout: {line}", file=sys.stderr)
+        sys.exit(FAILED)
 
 
 if __name__ == "__main__":

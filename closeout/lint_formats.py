@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -78,7 +79,7 @@ def as_sarif(found: Found) -> str:
 
 
 def _result(name: str, one: Remark, codes: Sequence[str]) -> dict[str, Any]:
-    artifact = {"uri": quote(name)}
+    artifact = {"uri": quote(os.fsencode(name))}
     region = {
         "startLine": one.line,
         "startColumn": one.column,

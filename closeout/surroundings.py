@@ -105,7 +105,10 @@ def _files(database: DatabaseSettings, kafka: KafkaSettings) -> Iterator[tuple[s
         yield "CLOSEOUT_KAFKA_SSL_CA_FILE", kafka.ssl_ca_file
     if kafka.ssl_cert_file:
         yield "CLOSEOUT_KAFKA_SSL_CERT_FILE", kafka.ssl_cert_file
-    query = parse_qs(urlsplit(database.url.get_secret_value()).query)
+    try:
+        query = parse_qs(urlsplit(database.url.get_secret_value()).query)
+    except ValueError:
+        query = {}  # that it cannot be read is said of PostgreSQL
     for option in ("sslrootcert", "sslcert"):
         named = query.get(option, [of_libpq(option)])[-1]
         if named and named != "system":

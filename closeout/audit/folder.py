@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,10 +45,14 @@ def look_into(root: Path, also: tuple[str, ...] = ()) -> Folder:
     Links to folders are not followed. A folder that may not be read is among them: reading it says why. Raises
     NothingToReadError.
     """
-    if not root.exists():
-        raise NothingToReadError(f"There is no {root}. Give a folder, a git working tree or one file.")
-    if root.is_file():
-        return Folder(root, (File(root, in_letters(root.name), root.stat().st_size),))
+    try:
+        status = root.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NothingToReadError(f"There is no {root}. Give a folder, a git working tree or one file.") from None
+    except OSError as error:
+        raise NothingToReadError(f"{root} cannot be read: {error.strerror}.") from None
+    if stat.S_ISREG(status.st_mode):
+        return Folder(root, (File(root, in_letters(root.name), status.st_size),))
     if not os.access(root, os.R_OK | os.X_OK):
         raise NothingToReadError(f"{root} cannot be read: its permissions do not allow it.")
     files, unread = _below(root, also)
@@ -74,12 +79,19 @@ def _below(root: Path, also: tuple[str, ...]) -> tuple[list[File], list[str]]:
                 unread.append(relative)
             elif not name.lower().endswith((*SUFFIXES, *also)) or name.startswith("."):
                 continue
-            elif path.is_file():
-                files.append(File(path, relative, path.stat().st_size))
-            elif path.is_symlink() and not path.exists():
-                # It leads nowhere, or to itself: reading it says so.
-                files.append(File(path, relative, 0))
+            elif (size := _size_of(path)) is not None:
+                files.append(File(path, relative, size))
     return files, unread
+
+
+def _size_of(path: Path) -> int | None:
+    """In bytes; None where it is no file. A link that leads nowhere or to itself, and what may not be looked at, is
+    taken for one: reading it says why."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 def in_letters(name: str) -> str:

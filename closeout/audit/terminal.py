@@ -95,7 +95,7 @@ def _told(heading: str, told: tuple[Told, ...], report: Report, console: Console
     for name in ("all", *map(str, years)):
         table.add_column(name, justify="right")
     for one in told[:top]:
-        table.add_row(one.title, str(len(one.documents)), *(str(one.in_year(year) or "·") for year in years))
+        table.add_row(Text(one.title), str(len(one.documents)), *(str(one.in_year(year) or "·") for year in years))
     console.print(table)
 
 

@@ -24,7 +24,7 @@ from closeout.finding import Finding, State
 from closeout.reach import embedded_here
 from closeout.surroundings import certificates, of_database, of_folder
 from closeout_chassis import migrate
-from closeout_chassis.db import DATABASE_ERRORS, Database, server_version, where
+from closeout_chassis.db import DATABASE_ERRORS, HOW_WRITTEN, Database, server_version, where
 from closeout_chassis.errors import SettingsError, StartError
 from closeout_chassis.settings import DatabaseSettings, KafkaSettings, Settings, read
 from closeout_chassis.topics import list_topics
@@ -122,6 +122,11 @@ async def _database(settings: DatabaseSettings) -> list[Finding]:
     try:
         major, version = await server_version(settings)
         outstanding = await migrate.pending(settings, SERVICES)
+    except ValueError as error:
+        # Of an address that cannot be read, the words may be a part of the password.
+        why = f": {error}" if isinstance(error, DATABASE_ERRORS) else ""
+        to_do = f"{HOW_WRITTEN[0].upper()}{HOW_WRITTEN[1:]}"
+        return [Finding("PostgreSQL", "failed", f"CLOSEOUT_DATABASE_URL cannot be used{why}", to_do)]
     except UNREACHABLE as error:
         why = f"{at}: {error or type(error).__name__}"
         to_do = "Start it, or mend CLOSEOUT_DATABASE_URL."

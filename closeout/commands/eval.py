@@ -34,7 +34,7 @@ def evaluate(
     try:
         scores = _score(judgements, read_folder(folder))
     except BadRecord as error:
-        _give_up(f"{folder}/{error}. Mend the line, or take it out.", FAILED)
+        _give_up(f"{folder}/{error}. Mend it, or take it out.", FAILED)
     if as_json:
         print(json.dumps([asdict(score) for score in scores]))
     else:
@@ -50,12 +50,16 @@ def read_folder(folder: Path) -> dict[str, list[Record]]:
 
 def _read(path: Path) -> list[Record]:
     records = []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadRecord(f"{path.name}: cannot be read: {error.strerror}") from error
+    for number, line in enumerate(content.splitlines(), 1):
         if not line.strip():
             continue
         try:
             fields = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadRecord(f"{path.name}:{number}: not JSON: {error}") from error
         if not isinstance(fields, dict):
             raise BadRecord(f"{path.name}:{number}: a JSON object is wanted, with fields such as “text” and “label”")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -32,6 +33,7 @@ from closeout_review.settings import ReviewSettings
 from closeout_review.store.imported import ImportedReviews
 
 QUICKLY_SECONDS = 3.0
+BAD_PATH = 2
 # So many things that were left out, or not understood, are told one by one; the JSON has all of them.
 MOST_TOLD = 50
 
@@ -71,21 +73,27 @@ def import_(
     try:
         source = source_of(where, space, postmortem or ())
         with _bar(quiet=as_json) as progress:
-            task = progress.add_task("", total=source.total, name="reading")
-            advance = partial(_show, progress, task, source)
+            advance = partial(_show, progress, progress.add_task("", total=source.total, name="reading"), source)
             reading = Reading(told, source.label, advance, everything=everything)
             if dry_run:
                 for batch in source.batches(None):
                     told.counts["would be imported"] += len(reading.documents(batch))
             else:
                 asyncio.run(_store(source, reading, anew=anew, data=data))
-    except (NothingToReadError, SourceError) as error:
+    except NothingToReadError as error:
+        _give_up(error)
+    except SourceError as error:
         # What was taken in before stays; it is said, so that nobody begins again.
         if told.counts:
             _tell(told, as_json)
         raise error from None
     told.unread = source.unread
     _tell(told, as_json)
+
+
+def _give_up(error: NothingToReadError) -> NoReturn:
+    print(f"closeout: {error}", file=sys.stderr)
+    raise typer.Exit(BAD_PATH) from None
 
 
 class Reading:

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from closeout.audit.folder import File, NothingToReadError, content_of, look_into
@@ -141,7 +142,7 @@ def _print(shown: Sequence[Related], documents: Mapping[str, Document], taxonomy
             reasons(one.why, taxonomy),
         )
         # What stands in a document is not markup.
-        table.add_row(f"{one.confidence:.0%}", *(cell.replace("[", r"\[") for cell in cells))
+        table.add_row(f"{one.confidence:.0%}", *map(escape, cells))
     console.print(table)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from closeout.reach import database_of
@@ -62,5 +63,5 @@ def _print(found: Sequence[Found]) -> None:
         items = [f"{standing(item)}: {item.text} ({item.owner})" for item in review.open_items]
         cells = ("\n".join([f"{review.title}{review.likewise}", f"{when}{review.url}", *items]), review.why)
         # What stands in a review is not markup.
-        table.add_row(f"{one.confidence:.0%}", *(cell.replace("[", r"\[") for cell in cells))
+        table.add_row(f"{one.confidence:.0%}", *map(escape, cells))
     console.print(table)

@@ -34,4 +34,7 @@ def source_of(where: str, space: str, postmortems: Sequence[str]) -> Source:
 
 def _lines(given: str) -> list[str]:
     path = Path(given)
-    return path.read_text().splitlines() if len(given) < 200 and path.is_file() else [given]
+    try:
+        return path.read_text("utf-8", "replace").splitlines() if len(given) < 200 and path.is_file() else [given]
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}.") from None

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from closeout.audit.folder import NothingToReadError
 from closeout.settings import environment_with
 from closeout.sources.files import Files
 from closeout.sources.source import Batch, SourceError
@@ -19,7 +20,10 @@ LONGEST_SECONDS = 1800
 
 def is_git(where: str) -> bool:
     """Whether this is the address of a repository, not of anything else."""
-    return bool(ADDRESS.match(where)) or (Path(where).is_dir() and (Path(where) / "HEAD").is_file())
+    try:
+        return bool(ADDRESS.match(where)) or (Path(where) / "HEAD").is_file()
+    except OSError:
+        return False  # who reads it as a folder says why it cannot be
 
 
 class Git:
@@ -38,7 +42,10 @@ class Git:
         try:
             tree = Path(folder) / "tree"
             self._clone(tree)
-            files = Files(tree, prefix=f"{self.label}/")
+            try:
+                files = Files(tree, prefix=f"{self.label}/")
+            except NothingToReadError as error:
+                raise NothingToReadError(str(error).replace(str(tree), self.label)) from None
             self.total, self.unread = files.total, files.unread
             yield from files.batches(None)
         finally:

@@ -55,11 +55,13 @@ def test_a_team_is_no_person_and_a_german_text_is_not_judged() -> None:
     assert items["Übung der Umschaltung einmal im Quartal"]["kind"] is None
 
 
-@pytest.mark.parametrize("make", ["missing", "empty", "other formats"])
+@pytest.mark.parametrize("make", ["missing", "empty", "other formats", "not to be looked at"])
 def test_nothing_to_read_is_one_clear_line_and_exit_code_2(tmp_path: Path, make: str) -> None:
     folder = tmp_path / "nowhere" if make == "missing" else tmp_path
     if make == "other formats":
         (folder / "incident.docx").write_bytes(b"PK")
+    if make == "not to be looked at":
+        folder /= "x" * 300
 
     told = run(folder, code=2)
 
@@ -293,6 +295,7 @@ def test_links_that_lead_nowhere_or_round_are_listed_and_folders_are_not_followe
     (tmp_path / "gone.md").symlink_to("nowhere.md")
     (tmp_path / "round.md").symlink_to("round.md")
     (tmp_path / "above").symlink_to("..")
+    (tmp_path / "long.md").symlink_to("x" * 300)
     os.mkfifo(tmp_path / "pipe.md")
 
     report = found(tmp_path)
@@ -300,5 +303,13 @@ def test_links_that_lead_nowhere_or_round_are_listed_and_folders_are_not_followe
     assert report["documents"] == 1
     assert {one["document"]: one["reason"] for one in report["unreadable"]} == {
         "gone.md": "It cannot be read: No such file or directory.",
+        "long.md": "It cannot be read: File name too long.",
         "round.md": "It cannot be read: Too many levels of symbolic links.",
     }
+
+
+def test_a_service_in_brackets_is_printed_as_it_is_written(tmp_path: Path) -> None:
+    text = POSTMORTEM.format(day="2025-03-04", of="disk")
+    (tmp_path / "outage.md").write_text(text.replace("\n\n", "\n\n**Service:** a[db]c\n\n", 1))
+
+    assert "a[db]c" in run(tmp_path).split()

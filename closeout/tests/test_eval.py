@@ -90,3 +90,15 @@ def test_the_corpus_is_scored() -> None:
     scores = json.loads(run(str(CORPUS), "--json").stdout)
 
     assert {"action_item", "action_item_not_testable"} <= {score["judgement"] for score in scores}
+
+
+def test_what_is_no_file_or_too_deep_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "notes.jsonl").mkdir()
+    no_file = run(str(tmp_path))
+    (tmp_path / "notes.jsonl").rmdir()
+    (tmp_path / "action_items.jsonl").write_text("[" * 100_000)
+    too_deep = run(str(tmp_path))
+
+    assert (no_file.exit_code, too_deep.exit_code) == (1, 1)
+    assert no_file.stderr.startswith(f"closeout: {tmp_path}/notes.jsonl: cannot be read: Is a directory")
+    assert "action_items.jsonl:1: not JSON" in too_deep.stderr

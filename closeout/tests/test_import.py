@@ -94,3 +94,10 @@ async def test_many_batches_are_stored_each_document_once(
     # Three batches, the next read while one is stored: each document is there once.
     assert (first["new"], first["unchanged"]) == (250, 0)
     assert (again["new"], again["changed"], again["unchanged"]) == (0, 0, 250)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "x" * 300])
+def test_what_is_not_there_is_one_line_and_exit_code_2(tmp_path: Path, name: str) -> None:
+    told = CliRunner().invoke(app_of(["import"]), ["import", str(tmp_path / name), "--dry-run"])
+
+    assert (told.exit_code, told.output.count("\n"), told.output[:10]) == (2, 1, "closeout: ")

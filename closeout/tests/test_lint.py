@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,12 @@ def test_several_files_are_each_named_once(bad: str, tmp_path: Path) -> None:
     good.write_text(GOOD)
 
     assert "2 files: 2 errors, 1 warning" in run(bad, str(good), bad).stderr
+
+
+def test_a_name_that_is_no_utf_8_is_the_files_own_address_in_sarif(tmp_path: Path) -> None:
+    bad = tmp_path / os.fsdecode(b"caf\xe9.md")
+    bad.write_text(BAD)
+
+    [result, *_] = json.loads(run(str(bad), "--format", "sarif").stdout)["runs"][0]["results"]
+
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("/caf%E9.md")

@@ -107,14 +107,24 @@ def test_a_calendar_says_what_else_can_be_tested(tmp_path: Path) -> None:
     assert "day_after_holiday" in kinds
 
 
-def test_a_bad_calendar_is_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("releases: soon\n", "“releases” is 'soon'; a list is wanted"),
+        ("holidays: [2026-02-30]\n", "day is out of range for month"),
+        ("[" * 9000, "recursion"),
+    ],
+    ids=["a word", "no day", "too deep"],
+)
+def test_a_bad_calendar_is_one_line(tmp_path: Path, text: str, says: str) -> None:
     calendar = tmp_path / "calendar.yaml"
-    calendar.write_text("releases: soon\n")
+    calendar.write_text(text)
 
     result = meta_review("--from", export(tmp_path, line("A")), "--calendar", calendar)
 
     assert result.exit_code == 2
-    assert f"{calendar}: “releases” is 'soon'; a list is wanted" in result.stderr
+    assert result.stderr.startswith(f"closeout: {calendar}: ")
+    assert says in result.stderr
 
 
 def test_what_goes_with_an_export_is_not_taken_without_one() -> None:
@@ -122,3 +132,12 @@ def test_what_goes_with_an_export_is_not_taken_without_one() -> None:
 
     assert result.exit_code == 2
     assert "go with --from" in result.stderr
+
+
+@pytest.mark.parametrize("quarter", ["9999Q4", "0001Q1"])
+def test_a_quarter_too_far_from_our_time_is_one_line(tmp_path: Path, quarter: str) -> None:
+    named = meta_review("--from", export(tmp_path, line("A")), "--quarter", quarter)
+    newest = meta_review("--from", export(tmp_path, line("A", opened_at=f"{quarter[:4]}-01-01T12:00:00Z")))
+
+    assert [(one.exit_code, one.stderr.count("\n")) for one in (named, newest)] == [(2, 1), (2, 1)]
+    assert f"opened at {quarter[:4]}-01-01" in newest.stderr

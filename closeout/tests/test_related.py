@@ -107,3 +107,12 @@ def test_copies_take_one_place(folder: Path) -> None:
     assert [(one["document"], one["alike"]) for one in json.loads(told)] == [
         ("payments/cards-copy.md", ["payments/cards.md"])
     ]
+
+
+def test_brackets_of_a_title_are_words(folder: Path) -> None:
+    title = r"Cards rejected C:\[/x] [b]"
+    (folder / "payments" / "cards.html").write_text(f"<h1>{title}</h1><p>{CARD.partition('## ')[2]}</p>")
+
+    _, told, said = run("certificate of the card gateway expired", "--in", folder, "--unsure")
+
+    assert title in told, said

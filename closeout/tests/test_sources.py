@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from closeout.audit.folder import NothingToReadError
 from closeout.commands.import_ import Reading, Told
 from closeout.sources.asking_pages import Pages
 from closeout.sources.chosen import source_of
@@ -219,6 +220,12 @@ def test_a_git_repository_is_read_by_its_address(tmp_path: Path) -> None:
     assert [left.name.rsplit("/", 1)[-1] for left in told.left_out] == ["README.md"]
     with pytest.raises(SourceError, match="cannot be cloned"):
         documents(source_of(f"file://{tmp_path}/nothing.git", "", ()))
+    git("rm", "-rq", ".")
+    (tmp_path / "repo/run.sh").touch()
+    git("add", ".")
+    git("commit", "-qm", "Only a program")
+    with pytest.raises(NothingToReadError, match=f"^git:{tmp_path}/repo holds no Markdown".replace("git:/", "git:")):
+        documents(source_of(where, "", ()))
 
 
 ADF = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -42,6 +42,8 @@ AWAY: tuple[type[BaseException], ...] = (
 )
 
 DATABASE_ERRORS: tuple[type[BaseException], ...] = (*AWAY, asyncpg.PostgresError)
+HOW_WRITTEN = "write postgresql://user:password@host:port/database, and a # or / in the password as %23 or %2F."
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Database:
 
         Raises StartError with one line when time is up.
         """
-        self._pool = await _patiently(self._settings, self.service)
+        self._pool = await patiently(self._settings, lambda: _open(self._settings, self.service), self.service)
 
     async def close(self) -> None:
         """Give all connections back; what is still running after five seconds is cut off."""
@@ -167,14 +169,19 @@ def _unquoted() -> Iterator[None]:
         raise
 
 
-async def _patiently(settings: DatabaseSettings, service: str) -> Pool:
+async def patiently(settings: DatabaseSettings, connect: Callable[[], Awaitable[C]], service: str = "") -> C:
+    """What `connect` answers. While PostgreSQL is away it is tried again. Raises StartError with one line."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + settings.start_timeout_seconds
     while True:
         try:
-            return await _open(settings, service)
+            return await connect()
         except (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError) as error:
             raise StartError(f"PostgreSQL at {where(settings)} refuses to sign us in: {error}") from None
+        except ValueError as error:
+            # Of an address that cannot be read, the words may be a part of the password.
+            why = f" ({error})" if isinstance(error, asyncpg.InterfaceError) else ""
+            raise StartError(f"CLOSEOUT_DATABASE_URL cannot be used{why}: {HOW_WRITTEN}") from None
         except DATABASE_ERRORS as error:
             if loop.time() >= deadline:
                 raise StartError(_why_not(settings, service, error)) from None

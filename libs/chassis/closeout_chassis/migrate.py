@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +11,7 @@ from importlib.resources.abc import Traversable
 
 import asyncpg
 
-from closeout_chassis.db import DATABASE_ERRORS, Conn, where
+from closeout_chassis.db import Conn, patiently, where
 from closeout_chassis.errors import StartError
 from closeout_chassis.settings import DatabaseSettings
 
@@ -21,6 +20,7 @@ CHASSIS = "closeout_chassis"
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('closeout.migrate'))"
 # A table that is waited for is waited for by everybody behind us, too: the old release still runs.
 LONGEST_WAIT_SECONDS = 10
+MAY = "The user needs the four roles or CREATEROLE, and CREATE on the database: docs/howto/production.md."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ async def migrate(
             f"A table that a migration changes was in use for {LONGEST_WAIT_SECONDS} s. "
             "Nothing was changed: run it again."
         ) from None
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise StartError(f"PostgreSQL at {where(settings)} will not have it: {error.args[0]}. {MAY}") from None
     finally:
         await conn.close()
 
@@ -114,8 +116,9 @@ def _role_and_schema(service: str) -> str:
     return f"""
         DO $$ BEGIN
             IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} NOLOGIN; END IF;
+            IF NOT pg_has_role('{role}', CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER'
+                ELSE 'SET' END) THEN GRANT {role} TO CURRENT_USER; END IF;
         END $$;
-        GRANT {role} TO CURRENT_USER;
         CREATE SCHEMA IF NOT EXISTS {service} AUTHORIZATION {role};
         CREATE TABLE IF NOT EXISTS {service}.migration (
             name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
@@ -139,15 +142,4 @@ async def _outstanding(conn: Conn, service: str) -> list[Migration]:
 
 
 async def _connect(settings: DatabaseSettings) -> asyncpg.Connection[asyncpg.Record]:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + settings.start_timeout_seconds
-    while True:
-        try:
-            return await asyncpg.connect(settings.url.get_secret_value(), timeout=5)
-        except DATABASE_ERRORS as error:
-            if loop.time() >= deadline:
-                raise StartError(
-                    f"No PostgreSQL at {where(settings)} after {settings.start_timeout_seconds:g} s "
-                    f"({error or type(error).__name__}). Start it, or mend CLOSEOUT_DATABASE_URL."
-                ) from None
-        await asyncio.sleep(0.1)
+    return await patiently(settings, lambda: asyncpg.connect(settings.url.get_secret_value(), timeout=5))
