@@ -78,7 +78,14 @@ class EmbeddedPostgres:
 
     def running_url(self, database: str) -> str:
         """How to reach a server that another process of ours runs on this folder. Raises ProcessError."""
-        self._password = kept_secret(self._folder / "password")
+        try:
+            # Made by whoever starts it: one that is made here could take its place.
+            self._password = (self._folder / "password").read_text()
+        except OSError as error:
+            raise ProcessError(
+                f"The password of PostgreSQL in {self._folder} cannot be read: {error.strerror}. Wait until "
+                "`closeout up` is ready, or be the user who runs it."
+            ) from None
         self.port = self.port or remembered_port(self._folder / "port")
         return self.url(database)
 

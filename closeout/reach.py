@@ -1,4 +1,5 @@
-"""Which database and broker a command talks to: those of the system that runs in the folder, else the settings'."""
+"""Which database and broker a command talks to: of the system that runs in the folder, where that is named or the
+settings say nothing; else the settings'."""
 
 from __future__ import annotations
 
@@ -22,16 +23,28 @@ def embedded_here(data: Path | None) -> Embedded | None:
 
 def database_of(data: Path | None) -> DatabaseSettings:
     """Raises SettingsError where the settings are wrong, CloseoutError where nothing runs in a folder that is named."""
-    here = embedded_here(data)
-    if here is None and data is not None and not is_set("CLOSEOUT_DATABASE_URL"):
-        raise CloseoutError(
-            f"Nothing runs in the folder {data}, and CLOSEOUT_DATABASE_URL is not set. "
-            f"Start it with `closeout up --data {data}`, or name the folder in which it runs."
-        )
+    here = _meant(data, "CLOSEOUT_DATABASE_URL")
     return DatabaseSettings(url=SecretStr(here.running_database_url())) if here else read(DatabaseSettings)
 
 
 def broker_of(data: Path | None) -> KafkaSettings:
-    """Raises SettingsError where the settings are wrong."""
+    """Raises SettingsError where the settings are wrong, CloseoutError where nothing runs in a folder that is named."""
+    here = _meant(data, "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS")
+    return KafkaSettings(bootstrap_servers=here.running_bootstrap(), embedded=True) if here else read(KafkaSettings)
+
+
+def gives_way(data: Path | None, setting: str) -> bool:
+    """Whether what is set counts, and not what runs in the folder, which nobody named: so it does in its services."""
+    return data is None and is_set(setting)
+
+
+def _meant(data: Path | None, setting: str) -> Embedded | None:
+    if gives_way(data, setting):
+        return None
     here = embedded_here(data)
-    return KafkaSettings(bootstrap_servers=here.running_bootstrap()) if here else read(KafkaSettings)
+    if here is None and data is not None and not is_set(setting):
+        raise CloseoutError(
+            f"Nothing runs in the folder {data}, and {setting} is not set. "
+            f"Start it with `closeout up --data {data}`, or name the folder in which it runs."
+        )
+    return here

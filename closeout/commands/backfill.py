@@ -107,7 +107,7 @@ async def _patiently(db: Database, pager: Pager, since: datetime, until: datetim
 
 
 def _progress(quiet: bool) -> Progress:
-    percent, what = TextColumn("{task.percentage:>3.0f} %"), TextColumn("{task.fields[what]}")
+    percent, what = TextColumn("{task.percentage:>3.0f} %"), TextColumn("{task.fields[what]}", markup=False)
     console = Console(stderr=True)
     return Progress(BarColumn(), percent, TimeRemainingColumn(), what, console=console, disable=quiet, transient=True)
 

@@ -161,15 +161,15 @@ def _chosen(which: Sequence[str] | None, everything: bool, waiting: Sequence[Dea
 
 def _named(which: Sequence[str], among: Sequence[DeadLetter]) -> list[DeadLetter]:
     """Those whose ids begin like that. Ends the command with a line where one names none, or several."""
-    found = []
+    found: dict[UUID, DeadLetter] = {}
     for text in which:
         matching = [one for one in among if str(one.id).startswith(text.lower())]
         if len(text) < SHORTEST_PREFIX or len(matching) > 1:
             _refuse(f"{text!r} names {len(matching)} dead letters: write more of the id.")
         if not matching:
             _refuse(f"No dead letter {text!r} waits. `closeout dlq list --all` shows the settled ones too.")
-        found += matching
-    return found
+        found |= {one.id: one for one in matching}
+    return list(found.values())
 
 
 def _refuse(why: str) -> NoReturn:

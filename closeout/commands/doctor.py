@@ -21,7 +21,7 @@ from closeout.commands.up import Data, settings_with
 from closeout.dead_letters import DeadLetters
 from closeout.embedded import PORTS
 from closeout.finding import Finding, State
-from closeout.reach import embedded_here
+from closeout.reach import embedded_here, gives_way
 from closeout.surroundings import certificates, of_database, of_folder
 from closeout_chassis import migrate
 from closeout_chassis.db import DATABASE_ERRORS, HOW_WRITTEN, Database, server_version, where
@@ -57,8 +57,9 @@ async def examine(data: Path | None) -> list[Finding]:
     findings = [_installation(folder, embedded is not None)]
     findings += [_settings(group) for group in _groups()]
     database, kafka = DatabaseSettings(), KafkaSettings()
-    if embedded is not None:
+    if embedded is not None and not gives_way(data, "CLOSEOUT_DATABASE_URL"):
         database = DatabaseSettings(url=SecretStr(embedded.running_database_url()))
+    if embedded is not None and not gives_way(data, "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS"):
         kafka = KafkaSettings(bootstrap_servers=embedded.running_bootstrap())
     findings += of_folder(folder)
     findings += await _database(database.model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS}))

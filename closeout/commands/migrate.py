@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from closeout.commands.up import Data
+from closeout.reach import database_of
 from closeout_chassis import migrate as migrations
-from closeout_chassis.settings import DatabaseSettings, read
 from closeout_schemas.catalogue import SERVICES
 
 PENDING = 3
@@ -21,10 +22,11 @@ def migrate(
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; exit 3 when something is outstanding.")
     ] = False,
+    data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Bring every service's schema up to date. Safe to run again, and while the services run."""
-    settings = read(DatabaseSettings)
+    settings = database_of(data)
     if check:
         _check(asyncio.run(migrations.pending(settings, SERVICES)), as_json)
         return

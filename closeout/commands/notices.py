@@ -24,7 +24,9 @@ WHY = {
 
 
 def notices(
-    days: Annotated[float, typer.Option(min=0, help="How far back to look; what waits is shown in any case.")] = 7,
+    days: Annotated[
+        float, typer.Option(min=0, max=36_500, help="How far back to look; what waits is shown in any case.")
+    ] = 7,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, a list of notices.")] = False,
 ) -> None:

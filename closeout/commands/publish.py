@@ -7,12 +7,12 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from getpass import getuser
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
+from closeout.caller import caller
 from closeout.commands.up import Data
 from closeout.reach import database_of
 from closeout_chassis.db import Database
@@ -51,7 +51,7 @@ def publish(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Publish a draft and promise its action items, or hear what would pass. Exit code 1 where the gate stays shut."""
-    wanted = Wanted(which.strip(), check, mend, by or getuser())
+    wanted = Wanted(which.strip(), check, mend, by or caller())
     mended, one = asyncio.run(_publish(data, wanted))
     refusals = one.verdict.refusals if one.verdict else ()
     if as_json:

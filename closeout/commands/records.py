@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import stat
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -144,12 +146,24 @@ def _writing(output: Path | None) -> Iterator[TextIO]:
     if output is None:
         yield sys.stdout
         return
-    unfinished = output.with_name(f".{output.name}.part")
+    place = output.resolve()
+    # Others may write the same at the same time. A device or a pipe is written to: taking its place would be its end.
+    unfinished = place if _is_special(place) else place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         with unfinished.open("w", encoding="utf-8") as file:
             yield file
-        unfinished.replace(output)
+        unfinished.replace(place)
+    except (ConnectionError, TimeoutError):
+        raise  # of the database
     except OSError as error:
         raise CloseoutError(f"{output} cannot be written: {error.strerror}.") from None
     finally:
-        unfinished.unlink(missing_ok=True)
+        if unfinished != place:
+            unfinished.unlink(missing_ok=True)
+
+
+def _is_special(place: Path) -> bool:
+    try:
+        return not stat.S_ISREG(place.stat().st_mode)
+    except OSError:
+        return False

@@ -7,7 +7,6 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from getpass import getuser
 from pathlib import Path
 from textwrap import shorten
 from typing import Annotated, Any
@@ -16,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from closeout.caller import caller
 from closeout.commands.up import Data
 from closeout.reach import database_of
 from closeout_actions.commands.promises import remake as make_again
@@ -80,7 +80,7 @@ def remake(item: Item, data: Data = None, as_json: AsJson = False) -> None:
 
     async def asked(db: Database, kept: Kept) -> Kept:
         async with db.transaction() as tx:
-            return await make_again(kept.item_id, tx, getuser())
+            return await make_again(kept.item_id, tx, caller())
 
     found = asyncio.run(_with_one(data, item, asked))
     _tell(found, f"{found.ticket.snapshot.former[-1]} is made again.", as_json)
@@ -97,7 +97,7 @@ def snooze(
     zone = read(ActionsSettings).zone
 
     async def asked(db: Database, kept: Kept) -> Kept:
-        return await not_now(db, kept.item_id, until.date(), because, getuser(), zone)
+        return await not_now(db, kept.item_id, until.date(), because, caller(), zone)
 
     found = asyncio.run(_with_one(data, item, asked))
     _tell(found, f"Nobody is reminded of {_name(found)} until {until.date()}.", as_json)

@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.table import Table
 
 from closeout.commands.up import Data
-from closeout.reach import database_of
+from closeout.reach import broker_of, database_of
 from closeout_chassis.db import Database
 from closeout_chassis.errors import StartError
-from closeout_chassis.settings import DatabaseSettings, KafkaSettings, read
+from closeout_chassis.settings import DatabaseSettings, KafkaSettings
 from closeout_chassis.topic_layout import Step, plan
 from closeout_chassis.topics import connected_admin, raise_errors
 from closeout_schemas.catalogue import SERVICES, TOPICS
@@ -36,9 +36,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def plan_(
     as_json: Json = False,
     commands: Annotated[bool, typer.Option("--commands", help="Print it as calls of Kafka's own tools.")] = False,
+    data: Data = None,
 ) -> None:
     """Say what has to be done at the broker, and change nothing. Exit code 3 when something has."""
-    kafka = read(KafkaSettings)
+    kafka = broker_of(data)
     steps = asyncio.run(_plan(kafka))
     if commands:
         print("\n".join(as_command(step, kafka) for step in steps) or "# Nothing has to be done.")
@@ -49,9 +50,9 @@ def plan_(
 
 
 @app.command("apply")
-def apply(as_json: Json = False) -> None:
+def apply(as_json: Json = False, data: Data = None) -> None:
     """Make the topics that are missing, and mend those that differ. None is made smaller or deleted."""
-    kafka = read(KafkaSettings)
+    kafka = broker_of(data)
     steps = asyncio.run(_apply(kafka))
     _tell(steps, as_json, "applied")
 

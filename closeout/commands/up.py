@@ -49,7 +49,7 @@ async def _up(data: Path | None, sandbox: bool) -> None:
     async with started(embedded, console) as supervisor:
         console.print(addresses(embedded))
         console.print(await way_in(embedded), soft_wrap=True)
-        console.print("Ctrl-C ends it; the data stays in", str(embedded.folder))
+        console.print("Ctrl-C ends it; the data stays in", escape(str(embedded.folder)))
         await supervisor.until_stopped()
 
 

@@ -180,7 +180,8 @@ def _shared_in(group: type[Settings]) -> Iterator[tuple[str, type[Settings]]]:
 def _lines(group: type[Settings], error: ValidationError) -> list[str]:
     # The value itself is left out: it may be a secret.
     return [
-        f"{group.prefix()}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+        f"{group.prefix()}{'_'.join(str(part) for part in problem['loc']).upper() or '…'}: "
+        + problem["msg"].removeprefix("Value error, ")
         for problem in error.errors(include_input=False, include_url=False)
     ]
 

@@ -43,8 +43,8 @@ def read_yaml(path: Path, model: type[M]) -> M:
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False):
             node = _node_at(root, problem["loc"])
-            name = ".".join(str(part) for part in problem["loc"])
-            problems.append(f"{path}:{_place(node)}: {name or 'the file'}: {problem['msg']}")
+            name, why = ".".join(str(part) for part in problem["loc"]), problem["msg"].removeprefix("Value error, ")
+            problems.append(f"{path}:{_place(node)}: {name or 'the file'}: {why}")
     raise SettingsError(problems)
 
 

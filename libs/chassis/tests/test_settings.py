@@ -65,3 +65,12 @@ def test_another_services_settings_are_not_our_concern(monkeypatch: pytest.Monke
     monkeypatch.setenv("CLOSEOUT_OTHER_NAME", "x")
 
     assert read(ExampleSettings).tries == 3
+
+
+def test_what_is_wrong_with_several_together_is_said_in_our_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOSEOUT_KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+
+    with pytest.raises(SettingsError) as error:
+        read(ExampleSettings)
+
+    assert error.value.lines == ("CLOSEOUT_KAFKA_…: SCRAM-SHA-512 needs sasl_username and sasl_password",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from closeout_chassis.errors import SettingsError
 from closeout_chassis.yaml_file import read_yaml
@@ -96,3 +96,18 @@ def test_a_python_object_is_refused(tmp_path: Path) -> None:
     (line,) = mistakes(tmp_path, "tools: !!python/object/apply:os.system ['true']\n")
 
     assert "no YAML" in line
+
+
+def test_what_we_refuse_ourselves_is_said_in_our_words(tmp_path: Path) -> None:
+    class Even(BaseModel):
+        size: int
+
+        @field_validator("size")
+        @classmethod
+        def _even(cls, size: int) -> int:
+            raise ValueError(f"{size} is odd")
+
+    with pytest.raises(SettingsError) as error:
+        read_yaml(written(tmp_path, "size: 3\n"), Even)
+
+    assert error.value.lines == (f"{tmp_path}/box.yaml:1:1: size: 3 is odd",)

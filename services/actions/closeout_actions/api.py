@@ -82,7 +82,8 @@ def _deeds(
             wish = Wish.model_validate_json(await request.body())
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            raise Refused(422, "bad-snooze", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+            why = first["msg"].removeprefix("Value error, ")
+            raise Refused(422, "bad-snooze", f"{'.'.join(map(str, first['loc']))}: {why}") from None
         found = await snooze(db, _item_id(request), wish.until, wish.reason, wish.by, settings.zone)
         return JSONResponse(_shown(found, connected))
 

@@ -142,13 +142,13 @@ class Store:
         return [Fate(**row) for row in rows]
 
     async def history_items(
-        self, before: tuple[datetime, UUID], state: str, today: date, only: Only, limit: int
+        self, before: tuple[datetime, UUID], state: str, today: date, only: Only, limit: int | None
     ) -> list[dict[str, Any]]:
         """Action items, the latest promise first."""
         rows = await self.conn.fetch(SQL["history_items"], *before, state, today, *only, limit)
         return [dict(row) for row in rows]
 
-    async def history_recurrences(self, since: datetime, only: Only, limit: int) -> list[dict[str, Any]]:
+    async def history_recurrences(self, since: datetime, only: Only, limit: int | None) -> list[dict[str, Any]]:
         """Incidents that came back, the latest first, a row for each promise that was about one."""
         rows = await self.conn.fetch(SQL["history_recurrences"], since, only.team, only.service, limit)
         return [dict(row) for row in rows]

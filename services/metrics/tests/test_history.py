@@ -246,3 +246,21 @@ async def test_cohorts_of_the_rows_are_those_of_the_tallies(db: Database, hear: 
     assert [(one.quarter, one.committed, one.curve) for one in asked["all"]] == [
         (one.quarter, one.committed, one.curve) for one in reading.last.cohorts
     ]
+
+
+async def test_a_table_has_every_row_where_nobody_asked_for_fewer(http: httpx.AsyncClient, db: Database) -> None:
+    async with db.transaction() as tx:
+        await tx.conn.execute(
+            "INSERT INTO action_item "
+            "SELECT (jsonb_populate_record(one.item, jsonb_build_object('id', gen_random_uuid()))).* "
+            "FROM (SELECT item FROM action_item AS item WHERE committed_at IS NOT NULL LIMIT 1) AS one, "
+            "generate_series(1, 1100)"
+        )
+
+    whole = (await http.get("/api/v1/history/items?format=csv")).text.splitlines()
+    some = (await http.get("/api/v1/history/items?format=csv&limit=5")).text.splitlines()
+
+    assert len(whole) > 1100
+    assert len(some) == 1 + 5
+    for page in ("/wall", "/history"):
+        assert "limit=" not in (await http.get(page)).text

@@ -34,14 +34,16 @@ def routes(history: History) -> list[Route]:
 
     async def items(request: Request) -> Response:
         state = _one_of(request, "state", STATES, "all")
-        limit = _number(request, "limit", 100, MOST_ROWS)
+        # A table has no place for where the next page begins: where nobody asked for fewer, it has all of them.
+        whole = _is_csv(request) and "limit" not in request.query_params
+        limit = None if whole else _number(request, "limit", 100, MOST_ROWS)
         rows = await history.items(state, _only(request), limit, _before(request))
         more = _place(rows[-1]) if len(rows) == limit else None
         return _answer(request, [item_row(row) for row in rows], next=more)
 
     async def recurrences(request: Request) -> Response:
         quarters = _number(request, "quarters", QUARTERS, MOST_QUARTERS)
-        return _answer(request, await history.recurrences(quarters, _only(request)))
+        return _answer(request, await history.recurrences(quarters, _only(request), None))
 
     return [
         Route("/api/v1/history/cohorts", cohorts),
@@ -77,9 +79,13 @@ def item_row(row: Row) -> Row:
 
 
 def _answer(request: Request, rows: Sequence[Row], **more: Any) -> Response:
-    if _one_of(request, "format", ("json", "csv"), "json") == "csv":
+    if _is_csv(request):
         return Response(_csv(rows), media_type="text/csv; charset=utf-8")
     return Response(json.dumps({"rows": rows, **more}, default=_plain), media_type="application/json")
+
+
+def _is_csv(request: Request) -> bool:
+    return _one_of(request, "format", ("json", "csv"), "json") == "csv"
 
 
 def _plain(value: object) -> str:

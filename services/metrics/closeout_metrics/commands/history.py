@@ -37,16 +37,16 @@ class History:
             return cohorts_of(await store.cohorts_by(by, since, self._zone, day_of(now, self._zone), only))
 
     async def items(
-        self, state: str, only: Only, limit: int = MOST_ROWS, before: tuple[datetime, UUID] = NEWEST
+        self, state: str, only: Only, limit: int | None, before: tuple[datetime, UUID] = NEWEST
     ) -> list[dict[str, Any]]:
-        """Action items in that state, the latest promise first."""
+        """Action items in that state, the latest promise first. Without a `limit`: all of them."""
         async with self._db.reading() as conn:
             store = Store(conn)
             today = day_of(await self._now(store), self._zone)
             return await store.history_items(before, state, today, only, limit)
 
-    async def recurrences(self, quarters: int, only: Only, limit: int = MOST_ROWS) -> list[dict[str, Any]]:
-        """What came back in the latest quarters."""
+    async def recurrences(self, quarters: int, only: Only, limit: int | None) -> list[dict[str, Any]]:
+        """What came back in the latest quarters. Without a `limit`: all of it."""
         async with self._db.reading() as conn:
             store = Store(conn)
             first = quarters_back(await self._now(store), self._zone, quarters)

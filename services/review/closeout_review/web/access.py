@@ -62,7 +62,8 @@ class Access:
         try:
             name = NAME.validate_python(told.get("name", ""))
         except ValidationError as error:
-            raise Refused(422, "bad-name", f"The name: {error.errors()[0]['msg']}.") from None
+            why = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise Refused(422, "bad-name", f"The name: {why}.") from None
         days = told.get("days", "")
         if not (0 < len(name) <= 100 and scopes and days in {str(one) for one in DAYS}):
             raise Refused(422, "bad-token-request", "A token needs a name of 1 to 100 characters, a scope, and an end.")

@@ -270,6 +270,6 @@ def _pressed(saved: Postmortem, button: str, what: str) -> Draft:
 
 def _misfits(error: ValidationError) -> list[tuple[str, str]]:
     return [
-        (" ".join(str(part) for part in one["loc"]).replace("_", " "), one["msg"])
+        (" ".join(str(part) for part in one["loc"]).replace("_", " "), one["msg"].removeprefix("Value error, "))
         for one in error.errors(include_input=False, include_url=False)[:10]
     ]

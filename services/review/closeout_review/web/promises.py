@@ -86,4 +86,5 @@ def _item(typed: Mapping[str, str]) -> DraftItem:
         return DraftItem.model_validate(values)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise Refused(422, "bad-item", f"{where}: {error.errors()[0]['msg']}.") from None
+        why = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise Refused(422, "bad-item", f"{where}: {why}.") from None

@@ -117,4 +117,5 @@ def _mandated(typed: Mapping[str, str]) -> Mandated:
         return Mandated.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        raise Refused(422, "bad-ticket", f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}.") from None
+        why = first["msg"].removeprefix("Value error, ")
+        raise Refused(422, "bad-ticket", f"{'.'.join(str(part) for part in first['loc'])}: {why}.") from None

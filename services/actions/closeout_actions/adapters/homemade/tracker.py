@@ -230,7 +230,7 @@ def _part(kind: type[Part], answer: Mapping[str, Any], name: str) -> Part:
 
 def _first(error: ValidationError) -> str:
     one = error.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(map(str, one['loc'])) or 'it'}: {one['msg']}"
+    return f"{'.'.join(map(str, one['loc'])) or 'it'}: " + one["msg"].removeprefix("Value error, ")
 
 
 def _said(answer: Answer) -> str:

@@ -1,0 +1,68 @@
+"""Which database and broker a command talks to, where a system runs in a folder and where something is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from closeout.process import ProcessError
+from closeout.reach import broker_of, database_of
+from closeout.supervisor import FolderLock
+from closeout_chassis.db import where
+from closeout_chassis.errors import CloseoutError
+
+HERE, ELSEWHERE = "127.0.0.1:7/closeout", "db.example:5432/closeout"
+
+
+@pytest.fixture
+def starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder whose system has begun to start, and made nothing yet; commands look there where none is named."""
+    for name in ("CLOSEOUT_DATABASE_URL", "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CLOSEOUT_UP_DATA", str(tmp_path))
+    lock = FolderLock(tmp_path)
+    lock.take()
+    yield tmp_path
+    lock.release()
+
+
+@pytest.fixture
+def running(starting: Path) -> Path:
+    for part, port in (("postgres", "7"), ("broker", "9")):
+        (starting / part).mkdir()
+        (starting / part / "port").write_text(port)
+    (starting / "postgres" / "password").write_text("secret")
+    return starting
+
+
+def test_what_runs_in_the_folder_is_meant_where_nothing_is_set(running: Path) -> None:
+    assert where(database_of(None)) == where(database_of(running)) == HERE
+    assert broker_of(None).bootstrap_servers == broker_of(running).bootstrap_servers == "127.0.0.1:9"
+    # It keeps no settings of topics: a plan must not ask for them.
+    assert broker_of(None).embedded
+
+
+def test_what_is_set_goes_before_a_folder_that_nobody_named(running: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOSEOUT_DATABASE_URL", f"postgresql://user@{ELSEWHERE}")
+    monkeypatch.setenv("CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS", "kafka.example:9092")
+
+    assert (where(database_of(None)), broker_of(None).bootstrap_servers) == (ELSEWHERE, "kafka.example:9092")
+    assert (where(database_of(running)), broker_of(running).bootstrap_servers) == (HERE, "127.0.0.1:9")
+
+
+def test_a_folder_in_which_nothing_runs_is_refused_where_nothing_is_set(starting: Path) -> None:
+    for asked, setting in ((database_of, "DATABASE_URL"), (broker_of, "KAFKA_BOOTSTRAP_SERVERS")):
+        with pytest.raises(CloseoutError, match=f"Nothing runs in the folder .*CLOSEOUT_{setting} is not set"):
+            asked(starting / "other")
+
+
+def test_who_asks_while_it_starts_makes_no_password_of_their_own(starting: Path) -> None:
+    with pytest.raises(ProcessError, match="Wait until `closeout up` is ready"):
+        database_of(starting)
+    (starting / "postgres").mkdir()
+    with pytest.raises(ProcessError, match="Wait until `closeout up` is ready"):
+        database_of(starting)
+
+    assert list((starting / "postgres").iterdir()) == []
