@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from closeout_actions.adapters.evidence.looking import Flags, Pages, Prometheus, Seen
 from closeout_actions.adapters.github.tracker import GitHub
+from closeout_actions.adapters.port import ReadsRepositories
 from closeout_actions.commands.checking import Checker
 from closeout_actions.domain.evidence import checked
 from closeout_actions.domain.ticket import Ticket
@@ -200,6 +201,7 @@ async def test_a_provider_of_flags_says_which_it_knows(host: str) -> None:
 
 async def test_files_and_merged_pull_requests_are_looked_for_where_the_code_lies() -> None:
     there = {
+        "/repos/acme/payments": {"full_name": "acme/payments"},
         "/repos/acme/payments/contents/deploy/canary.yaml": {"type": "file"},
         "/repos/acme/payments/pulls/42": {"merged_at": "2026-03-03T03:14:00Z"},
         "/repos/acme/payments/pulls/43": {"merged_at": None, "state": "closed"},
@@ -273,6 +275,7 @@ async def test_a_check_of_code_needs_a_tracker_that_has_repositories(team: Actio
     await checker.close()
 
 
+CODE = [kind for kind in KINDS if kind.system in ("github", "gitlab", "gitea")]
 GITLAB = [kind for kind in KINDS if kind.system == "gitlab"]
 
 
@@ -324,3 +327,24 @@ async def test_code_that_gitlab_does_not_show_us_is_no_evidence_of_anything(
 
     assert seen.passes is None
     assert "could not be looked at" in seen.says
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("stand", CODE, indirect=True, ids=[kind.system for kind in CODE])
+async def test_what_lies_in_a_repository_that_is_out_of_reach_is_not_said_to_be_missing(
+    database: str, stand: Stand
+) -> None:
+    """Else taking our access away would undo what had shipped."""
+    async with actions(database, "", **stand.settings) as team:
+        [tracker] = team.reconciler._trackers
+        assert isinstance(tracker, ReadsRepositories)
+        checker = Checker(team.db, team.settings, {tracker.vendor: tracker})
+        checks = [Check.parse("file: acme/payments:x.yaml"), Check.parse("merged: acme/payments#99")]
+        before = [(await checker.look(one, tracker.vendor)).passes for one in checks]
+        await stand.hide()
+        after = [await checker.look(one, tracker.vendor) for one in checks]
+        await checker.close()
+
+    assert before == [False, False]
+    assert [one.passes for one in after] == [None, None]
+    assert all("cannot be read" in one.says for one in after)

@@ -75,6 +75,17 @@ class Client:
             raise Retryable(f"{answer.url} was answered with something that is no JSON")
         return answer
 
+    async def is_there(self, answer: Answer, above: str, what: str) -> bool:
+        """Whether `answer` shows `what`, which lies below the path `above`. Raises as `read` does, and Rejected where
+        all of that is out of reach: nothing is missing for that."""
+        if answer.status == 404:
+            answer = await self.read(above)
+            if answer.status == 200:
+                return False
+        if answer.status != 200:
+            raise self.unreadable(answer, what)
+        return True
+
     async def write(self, method: str, path: str, body: Any, give_up_at: float | None = None) -> Answer:
         """Do something. Nothing is sent after `give_up_at`, by the event loop's clock."""
         for _ in range(3):

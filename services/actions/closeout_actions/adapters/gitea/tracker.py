@@ -232,12 +232,13 @@ class Gitea:
     async def has_file(self, project: str, path: str) -> bool:
         """Whether the main branch has it."""
         answer = await self._client.read(f"{_repository(project)}/contents/{quote(path)}")
-        return _is_there(answer, self._client, f"{project}:{path}")
+        return await self._client.is_there(answer, _repository(project), f"{project}:{path}")
 
     async def is_merged(self, project: str, number: int) -> bool:
         """204: it is; 404: it is not, or is not there."""
         answer = await self._client.read(f"{_repository(project)}/pulls/{number}/merge")
-        return answer.status == 204 or _is_there(answer, self._client, f"{project}#{number}")
+        what = f"{project}#{number}"
+        return answer.status == 204 or await self._client.is_there(answer, _repository(project), what)
 
     async def describe(self, project: str, now: datetime) -> Project:
         """The repository: whether an issue can be made in it, who can be assigned, which milestones are open."""
@@ -351,14 +352,6 @@ class Gitea:
             return self._reader.ticket(issue)
         except ValueError as error:
             raise Retryable(str(error)) from None
-
-
-def _is_there(answer: Answer, client: Client, what: str) -> bool:
-    if answer.status == 404:
-        return False
-    if answer.status != 200:
-        raise client.unreadable(answer, what)
-    return True
 
 
 def _repository(project: str) -> str:

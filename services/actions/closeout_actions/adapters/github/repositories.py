@@ -34,21 +34,18 @@ class Repositories:
 
     async def has_file(self, project: str, path: str) -> bool:
         """Whether the main branch has it."""
-        return (await self._there(f"/repos/{project}/contents/{quote(path)}")) is not None
+        return (await self._there(project, f"contents/{quote(path)}")) is not None
 
     async def is_merged(self, project: str, number: int) -> bool:
         """A pull request that was merged, not only closed."""
-        found = await self._there(f"/repos/{project}/pulls/{number}")
+        found = await self._there(project, f"pulls/{number}")
         return isinstance(found, Mapping) and bool(found.get("merged_at"))
 
-    async def _there(self, path: str) -> Any:
+    async def _there(self, project: str, below: str) -> Any:
         """What is there; None where nothing is."""
+        path = f"/repos/{project}/{below}"
         answer = await self._client.read(path)
-        if answer.status == 404:
-            return None
-        if answer.status != 200:
-            raise answers.unreadable(answer, path)
-        return parsed(answer)
+        return parsed(answer) if await self._client.is_there(answer, f"/repos/{project}", path) else None
 
     async def describe(self, project: str, now: datetime) -> Project:
         """The repository: whether a ticket can be made in it, by whom it can be owned, and which milestones exist."""

@@ -256,16 +256,13 @@ class GitLab:
         """Whether the main branch has it."""
         file = f"{_project(project)}/repository/files/{quote(path, safe='')}"
         answer = await self._client.read(file, params={"ref": "HEAD"})
-        if answer.status not in (200, 404):
-            raise self._client.unreadable(answer, f"{project}:{path}")
-        return answer.status == 200
+        return await self._client.is_there(answer, _project(project), f"{project}:{path}")
 
     async def is_merged(self, project: str, number: int) -> bool:
         """A merge request, by its number in the project."""
         answer = await self._client.read(f"{_project(project)}/merge_requests/{number}")
-        if answer.status not in (200, 404):
-            raise self._client.unreadable(answer, f"{project}!{number}")
-        return answer.status == 200 and object_of(answer).get("state") == "merged"
+        is_there = await self._client.is_there(answer, _project(project), f"{project}!{number}")
+        return is_there and object_of(answer).get("state") == "merged"
 
     async def describe(self, project: str, now: datetime) -> Project:
         """The project: whether an issue can be made in it, who is a member, which milestones are open."""
