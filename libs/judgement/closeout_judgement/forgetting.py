@@ -28,7 +28,7 @@ REFERENCES = IDS | {
 WAYS = ADDRESSES | {"owner_handle", "handles"}
 KEPT = frozenset({"vendor", "tracker", "kind", "type", "level", "since"})
 IN_BRACKETS = re.compile(r"<@(\w+)(?:\|[^>]*)?>")
-ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 OWN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ONE_OF = re.compile(r"[a-z]+(?=:)")

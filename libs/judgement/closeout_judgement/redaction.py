@@ -32,9 +32,10 @@ ALONE = (
         r"(?:\s+(?:is|was|of)|\s*[:=])\s*[\"'`]?([^\s\"'`,;]{4,})"
     ),
     re.compile(r"(?<=://)[^\s/@:]+:([^\s/@]{3,})(?=@)"),
-    re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    # From where a run of such signs begins, only: of a key of 20 kB each sign would be a beginning.
+    re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     re.compile(r"(?<![\w.])\+?\d[\d ()/-]{7,}\d(?![\w.]\d)"),
-    re.compile(r"(?<!\w)(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])(?=[\w+/=-]*\d)[\w+/=-]{16,}(?!\w)"),
+    re.compile(r"(?<![\w+/=-])(?=[\w+/=-]*[a-z])(?=[\w+/=-]*[A-Z])(?=[\w+/=-]*\d)[\w+/=-]{16,}(?!\w)"),
 )
 # A date or a time is said everywhere.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d.*|[\d:. ]{1,10}")

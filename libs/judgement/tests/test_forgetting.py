@@ -170,3 +170,10 @@ def test_what_is_kept_says_neither_name_nor_id() -> None:
     kept = b"".join(ALEX.digests()) + "".join(ALEX.digests().values()).encode()
     assert not any(word.encode() in kept for word in (*ALEX.names, *ALEX.addresses, PERSON, "PALEX1"))
     assert digest_of("handle", "GitHub", "AlexR") in ALEX.digests()
+
+
+def test_a_long_key_beside_a_mention_is_looked_through_once() -> None:
+    text = f"<@U1> {'f' * 200_000}"
+    assert without_person(text, Named(handles=(("slack", "U1"),), stand_in="forgotten-1"), vendor="slack") == (
+        f"<@forgotten-1> {'f' * 200_000}"
+    )

@@ -108,3 +108,9 @@ def test_a_part_of_another_word_stays() -> None:
     assert without("Alex called, Al did not", passages_of("Al called", ["Al"])) == f"Alex called, {TAKEN_OUT} did not"
     assert says("told by Al.", "Al")
     assert not says("told by Alex.", "Al")
+
+
+@pytest.mark.parametrize("sign", ["f", "=", "_", "1", "a-"])
+def test_of_a_long_key_only_its_beginning_is_one(sign: str) -> None:
+    # With the square of its length it would take minutes.
+    assert len(alone(f"x@y {sign * 200_000}!")) <= 1

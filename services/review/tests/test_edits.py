@@ -41,3 +41,15 @@ def test_a_long_text_with_many_blanks_is_compared_word_by_word() -> None:
     changed = ["new" if number % 100 == 50 else word for number, word in enumerate(words)]
     (told,) = differences(Draft(summary=" ".join(words)), Draft(summary=" ".join(changed)))
     assert [words for kind, words in told.parts if kind == "in"] == ["new "] * 10
+
+
+def test_of_two_findings_in_the_same_words_each_keeps_its_own_reason() -> None:
+    def with_reasons(first: str, second: str) -> Draft:
+        found = [("language-blames-person", first), ("language-should-have", second)]
+        return Draft.model_validate(
+            {"dismissals": [{"code": code, "text": "He should have", "reason": why} for code, why in found]}
+        )
+
+    (told,) = differences(with_reasons("one", "two"), with_reasons("three", "two"))
+    assert told.place == "dismissal of “He should have” (language-blames-person)"
+    assert told.parts == (("out", "one"), ("in", "three"))

@@ -95,7 +95,7 @@ def places_of(draft: Draft) -> dict[str, str]:
             for number, row in enumerate(value, 1):
                 places |= _row(f"{ROWS[name]} {row.get('id') or number}", row)
         elif name == "dismissals":
-            places |= {f"dismissal of “{row['text']}”": row["reason"] for row in value}
+            places |= {f"dismissal of “{row['text']}” ({row['code']})": row["reason"] for row in value}
         elif isinstance(value, dict):
             places |= {f"{name.replace('_', ' ')}: {key}": told for key, told in value.items()}
         elif isinstance(value, list):

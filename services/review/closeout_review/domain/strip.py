@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -194,12 +194,13 @@ def _bands(stretches: Sequence[tuple[float, float]]) -> Iterator[Band]:
 def _hours(begin: datetime, end: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, str]]:
     """Full hours, or midnights where there are too many hours; a month at most."""
     by_day = end - begin > timedelta(hours=MOST_HOUR_MARKS)
-    step = timedelta(days=1) if by_day else timedelta(hours=1)
-    moment = begin.astimezone(zone).replace(
+    first = begin.astimezone(zone).replace(
         minute=0, second=0, microsecond=0, hour=0 if by_day else begin.astimezone(zone).hour
     )
-    for _ in range(31):
-        moment += step
+    for n in range(1, 32):
+        # An hour is an hour, also in the night in which the clocks change; a day begins by the clock.
+        hour = (first.astimezone(UTC) + timedelta(hours=n)).astimezone(zone)
+        moment = first + timedelta(days=n) if by_day else hour
         if moment > end:
             return
         yield moment, f"{moment:%d %b}" if by_day else f"{moment:%H:%M}"
