@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from closeout_review import testing as e
 from tests.browser.world import World, postmortem_path, story
@@ -65,6 +67,39 @@ async def test_one_key_takes_a_rewrite_over(person: BrowserContext, world: World
     await owner.press("Control+Enter")
     await expect(owner).not_to_have_value("Alex Respnder", timeout=SOON)
     assert (await draft(world))["action_items"][0]["owner"] != "Alex Respnder"
+
+
+async def test_a_button_that_is_pressed_while_a_save_is_under_way_is_not_lost(
+    person: BrowserContext, world: World
+) -> None:
+    page = await opened(person)
+    owner, title = page.get_by_label("Owner").first, page.get_by_label("Title", exact=True)
+    await owner.fill("Alex Respnder")
+    mend = page.locator("button[value^='mend:owner']").first
+    await expect(mend).to_be_visible(timeout=SOON)
+    # As on a slow machine: an answer is taken in while the next save is already on its way.
+    await page.evaluate("htmx.config.defaultSettleDelay = 3000")
+    async with page.expect_response("**/postmortems/**"):
+        await title.fill("Checkout was down")
+        await title.blur()
+    answered = asyncio.Event()
+    await page.route("**/postmortems/**", partial(_after, answered))
+    async with page.expect_request("**/postmortems/**"):
+        await title.fill("Checkout was down again")
+        await title.blur()
+    await mend.click(no_wait_after=True)
+    await expect(page.locator(".htmx-settling")).to_have_count(0, timeout=SOON)
+    answered.set()
+
+    await expect(owner).not_to_have_value("Alex Respnder", timeout=SOON)
+    saved = await draft(world)
+    assert saved["title"] == "Checkout was down again"
+    assert saved["action_items"][0]["owner"] != "Alex Respnder"
+
+
+async def _after(event: asyncio.Event, route: Route) -> None:
+    await event.wait()
+    await route.continue_()
 
 
 async def test_two_people_see_each_others_changes_and_lose_nothing(chromium: Browser, world: World) -> None:
@@ -137,6 +172,15 @@ async def test_what_the_server_refuses_to_save_says_why(
     await page.unroute("**/postmortems/**")
     await expect(page.locator("#saving")).to_contain_text("Saved", timeout=SOON)
     assert (await draft(world))["summary"] == "Written too late."
+
+
+async def test_what_does_not_fit_is_not_said_to_be_saved(person: BrowserContext, world: World) -> None:
+    page = await opened(person)
+    was = (await draft(world))["title"]
+    await page.get_by_label("Title", exact=True).fill("Checkout " * 1000)
+    await expect(page.locator("#standing")).to_contain_text("This was not saved", timeout=SOON)
+    await expect(page.locator("#saving")).to_contain_text("Not saved")
+    assert (await draft(world))["title"] == was
 
 
 async def test_it_is_finished_and_published_with_the_keyboard_and_without_a_script(

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from opentelemetry import context, propagate, trace
@@ -101,9 +102,8 @@ class Metrics:
 
 def current_traceparent() -> str | None:
     """The W3C `traceparent` of the span that is open now, None when nothing is traced."""
-    if not trace.get_current_span().get_span_context().is_valid:
-        return None
-    return _traceparent_of(trace.get_current_span())
+    here = trace.get_current_span()
+    return _traceparent_of(here) if here.get_span_context().is_valid else None
 
 
 def exemplar() -> dict[str, str] | None:
@@ -159,8 +159,9 @@ def handling(name: str, events: Sequence[Event]) -> Iterator[None]:
             one.end()
 
 
+@cache
 def is_on() -> bool:
-    """Whether spans are kept at all."""
+    """Whether spans are kept at all. Asked at every request, and OpenTelemetry looks into the environment each time."""
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 
@@ -187,6 +188,7 @@ def set_up_tracing(settings: TracingSettings, service: str) -> None:
     )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=settings.otlp_endpoint)))
     trace.set_tracer_provider(provider)
+    is_on.cache_clear()
 
 
 def set_up_logs(settings: LogSettings, service: str) -> None:

@@ -38,6 +38,7 @@ ACCEPTED_START: Message = {
     "headers": [(b"content-length", b"0")],
 }
 EMPTY_BODY: Message = {"type": "http.response.body", "body": b""}
+NO_SPAN = nullcontext()
 
 
 def doors(settings: IngestSettings, intake: Intake, metrics: Metrics) -> dict[str, ASGIApp]:
@@ -67,7 +68,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
         try:
-            with span(f"POST {self._route}", traceparent_of(scope)) if is_on() else nullcontext():
+            with span(f"POST {self._route}", traceparent_of(scope)) if is_on() else NO_SPAN:
                 answer = await self._take(scope, receive)
         except Refused as refused:
             self._metrics.requests.labels(scope["method"], self._route, str(refused.status)).inc()
@@ -122,35 +123,36 @@ def _as_record(source: Source, headers: Mapping[str, str], body: bytes) -> Outgo
 
     Written as a plain dictionary in the form of DeliveryReceived, which tests hold it to: a model costs three times it.
     """
-    now = datetime.now(UTC).isoformat()
+    now, vendor = datetime.now(UTC).isoformat(), source.vendor.value
     # No text in PostgreSQL holds a NUL, and all that share a commit would be refused for it.
-    subject = f"{source.vendor.value}:{source.subject_of(body)}".replace("\x00", "")
+    subject = f"{vendor}:{source.subject_of(body)}".replace("\x00", "")
     is_tracker = source.topic == TRACKER_DELIVERIES.name
     text, encoding = _readable(without_earlier(body) if is_tracker else body)
     event = {
         "specversion": "1.0",
-        "id": _event_id(source, headers, body),
-        "source": f"{SOURCE}/{source.vendor.value}",
+        "id": _event_id(source, vendor, headers, body),
+        "source": f"{SOURCE}/{vendor}",
         "type": "closeout.delivery.received.v1",
         "subject": subject,
         "time": now,
         "datacontenttype": "application/json",
         "data": {
-            "vendor": source.vendor.value,
+            "vendor": vendor,
             "headers": {name: headers[name] for name in source.kept_headers if name in headers},
             "body": text,
             "body_encoding": encoding,
             "received_at": now,
         },
     }
-    return Outgoing(source.topic, subject, to_json(event), current_traceparent() or headers.get("traceparent"))
+    traceparent = current_traceparent() if is_on() else headers.get("traceparent")
+    return Outgoing(source.topic, subject, to_json(event), traceparent)
 
 
-def _event_id(source: Source, headers: Mapping[str, str], body: bytes) -> str:
+def _event_id(source: Source, vendor: str, headers: Mapping[str, str], body: bytes) -> str:
     # The body belongs to it: whatever else was sent under an id that was used before is another delivery.
     digest = hashlib.sha256(body).hexdigest()
-    ids = (headers.get(name, "") for name in source.delivery_id)
-    return derived_id_text("delivery", source.vendor.value, *ids, digest)
+    ids = [headers.get(name, "") for name in source.delivery_id]
+    return derived_id_text("delivery", vendor, *ids, digest)
 
 
 def _readable(body: bytes) -> tuple[str, Literal["utf-8", "base64"]]:

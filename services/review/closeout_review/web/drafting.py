@@ -160,7 +160,8 @@ class Drafting:
     def _standing(self, one: Postmortem, **more: Any) -> Response:
         """What is to be said above a form that stays as it is typed."""
         said = self.form(one, forms.form_from(one.draft), template="draft_standing.html", live=True, **more)
-        said.headers["HX-Retarget"], said.headers["HX-Reswap"] = "#standing", "outerHTML"
+        said.headers["HX-Retarget"] = said.headers["HX-Reselect"] = "#standing"
+        said.headers["HX-Reswap"] = "outerHTML"
         return said
 
     def form(

@@ -51,7 +51,7 @@ function meet(field, fresh) {
   if ("held" in fresh.dataset && !("held" in field.dataset)) {
     // Something was taken out of it: what is saved stands, and what the page had is in a box of its own.
     base.set(field, told);
-    const box = fresh.form?.elements[`held-${fresh.name}`];
+    const box = fresh.getRootNode().querySelector(`[name='held-${fresh.name}']`);
     if (box && local !== before) put(box, local);
     return;
   }
@@ -104,7 +104,10 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
-  if (detail.requestConfig?.elt.id === "draft") say("Saved.");
+  if (detail.isTold) return; // it is said of each part that was swapped in
+  detail.isTold = true;
+  if (detail.requestConfig?.elt.id === "draft")
+    say(detail.target.id === "draft" ? "Saved." : "Not saved: it is said above why.");
   if (changed.length) {
     const told = changed.map((id) => document.getElementById(id)).filter(Boolean);
     for (const field of told) {
