@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import closeout_judgement.language
 import closeout_judgement.lints
 from closeout_judgement.finding import Finding, Lint
-from closeout_judgement.lints import sanitised_timeline, too_many
+from closeout_judgement.lints import sanitised_timeline, target, too_many
 from closeout_judgement.lints.action_item import find as find_item
 from closeout_judgement.lints.table import LINTS, language_findings
 
@@ -177,3 +177,8 @@ def test_the_examples_in_docstrings_are_true() -> None:
 def test_a_text_of_nothing_but_line_ends_or_marks_is_judged_too(nothing: str) -> None:
     # With the square of its length it would take an hour.
     assert list(language_findings(nothing * 50_000 + "x")) == []
+
+
+def test_a_target_of_nothing_but_marks_is_judged_too() -> None:
+    # With the cube of its length it would take an hour.
+    assert [one.code for one in target.find("-" * 10_000 + "x")] == ["target-fictitious"]

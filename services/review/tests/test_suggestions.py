@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from closeout_review import testing as e
 from closeout_review.domain.suggestions import Suggestions, suggestions_from
 from closeout_schemas.incidents import Party
@@ -27,6 +29,12 @@ def test_a_control_that_somebody_missed_is_an_earlier_catch_at_that_line() -> No
     [catch] = found.earlier_catches
     assert catch.control is Control.SLO_ALERT
     assert catch.text == "An alert on the pool would have told us half an hour ago."
+
+
+@pytest.mark.parametrize("missed", ["The canary didn’t catch it", "A canary wouldn't have let that through"])
+def test_what_was_missed_is_missed_however_it_is_shortened(missed: str) -> None:
+    [catch] = of(f"{missed}.").earlier_catches
+    assert catch.control is Control.CANARY
 
 
 def test_a_control_that_is_only_mentioned_is_no_catch() -> None:

@@ -21,10 +21,11 @@ MOST_MODES = 3
 MOST_CATCHES = 5
 # Where somebody says that something was missing, late, or would have helped, the control is near.
 MISSED = re.compile(
-    r"\b(?:would|could|should)(?: n[o']t)? have\b|\bif (?:only )?(?:we|there|it|somebody) had\b|\bwe (?:had|have) no\b"
+    r"\b(?:would|could|should)(?: ?n[o'’]t)? have\b|\bif (?:only )?(?:we|there|it|somebody) had\b"
+    r"|\bwe (?:had|have) no\b"
     r"|\bthere (?:is|was|were) no\b|\bno (?:alert|alarm|alarms|alerts|canary|flag|limit|test|dashboard|breaker|guard)\b"
     r"|\bnobody (?:was|had|has|got|noticed|saw|\w+ed)\b"
-    r"|\b(?:did|does|had) ?n[o']t (?:fire|page|alert|catch|notice|test)\b"
+    r"|\b(?:did|does|had) ?n[o'’]t (?:fire|page|alert|catch|notice|test)\b"
     r"|\bstill (?:reads|points|shows|uses)\b|\bnext time\b",
     re.IGNORECASE,
 )
