@@ -8,12 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from closeout_judgement.patterns.quarter import FIRST_YEAR, LAST_YEAR
-
 DATE_ONLY = len("2026-07-03")
 NO_CHANGE = "none"
-# By which the quarter and the night are told.
-OF_OUR_TIME = ("opened_at", "since")
 
 
 class BadLine(Exception):
@@ -217,9 +213,6 @@ def _time(fields: Mapping[str, Any], field: str, zone: tzinfo | None) -> tuple[d
         read = datetime.fromisoformat(value)
     except ValueError as error:
         raise BadLine(f"“{field}” is {_shown(value)}; an ISO 8601 time is wanted, 2026-07-03T14:05:00Z say") from error
-    # An incident that is not over may well have been resolved in the year 1, as some tools write it.
-    if field in OF_OUR_TIME and not FIRST_YEAR <= read.year <= LAST_YEAR:
-        raise BadLine(f"“{field}” is {_shown(value)}; a year from {FIRST_YEAR} to {LAST_YEAR} is wanted")
     if len(value) <= DATE_ONLY or read.tzinfo is None:
         return read.replace(tzinfo=zone or UTC), len(value) > DATE_ONLY
     try:

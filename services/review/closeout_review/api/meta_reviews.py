@@ -22,7 +22,7 @@ from closeout_review.commands.meta_reviews import Seen
 from closeout_review.commands.quarter_reading import QuarterReadings
 from closeout_review.domain.actor import actor
 from closeout_review.domain.draft import DraftItem
-from closeout_review.domain.meta_review import OTHER, Cost, Decision, Idea
+from closeout_review.domain.meta_review import OTHER, Cost, Decision, Idea, quarter_named
 from closeout_review.domain.text import OneLine, Written
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.meta_reviews import MetaReviews
@@ -93,7 +93,7 @@ class OpenedPage(BaseModel):
 def quarter_of(text: str) -> Quarter:
     """Raises Refused(404) for what is no quarter."""
     try:
-        return Quarter.parse(text)
+        return quarter_named(text)
     except ValueError as error:
         raise Refused(404, "no-such-quarter", f"{error}.") from None
 

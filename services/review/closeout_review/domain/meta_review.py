@@ -20,6 +20,7 @@ from closeout_schemas.vocabulary import derived_id
 
 # A pattern that no rule knows: what the reader saw.
 OTHER = "other"
+FIRST_YEAR, LAST_YEAR = 1970, 2999
 
 
 class Decision(StrEnum):
@@ -110,6 +111,14 @@ class Proposal:
     def is_refused(self) -> bool:
         """Kept with the reason; it takes no room."""
         return self.decision == "refused"
+
+
+def quarter_named(text: str) -> Quarter:
+    """The quarter of that name. Raises ValueError for what is none, and for one too far from our time to be read."""
+    quarter = Quarter.parse(text)
+    if not FIRST_YEAR <= quarter.year <= LAST_YEAR:
+        raise ValueError(f"{quarter} is too far away; write 2026Q3, say")
+    return quarter
 
 
 def finding_id_of(quarter: Quarter, kind: str, value: str) -> UUID:

@@ -23,7 +23,7 @@ from closeout_review.commands.meta_reviews import Seen
 from closeout_review.commands.quarter_reading import QuarterReadings
 from closeout_review.commands.structural import taking_room
 from closeout_review.domain.draft import DraftItem
-from closeout_review.domain.meta_review import OTHER, Cost, Decision, Idea
+from closeout_review.domain.meta_review import OTHER, Cost, Decision, Idea, quarter_named
 from closeout_review.domain.text import one_line
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.incidents import Incidents
@@ -187,7 +187,7 @@ def _item(told: dict[str, str]) -> DraftItem:
 
 def _quarter(text: str) -> Quarter:
     try:
-        return Quarter.parse(text)
+        return quarter_named(text)
     except ValueError as error:
         raise Refused(404, "no-such-quarter", f"{error}.") from None
 
