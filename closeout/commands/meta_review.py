@@ -30,6 +30,7 @@ from closeout_judgement.patterns.review import MetaReview, meta_review
 from closeout_review.commands.meta_review_answer import reading_as_json
 from closeout_review.commands.meta_review_files import FORMS as DOCUMENTS
 from closeout_review.commands.quarter_reading import Reading
+from closeout_review.domain.meta_review import quarter_named
 from closeout_review.settings import ReviewSettings
 
 BAD_INPUT = 2
@@ -132,7 +133,7 @@ def _calendar(file: Path | None) -> Calendar:
 
 def _quarter(text: str | None) -> Quarter | None:
     try:
-        return Quarter.parse(text) if text else None
+        return quarter_named(text) if text else None
     except ValueError as error:
         _give_up(f"--quarter: {error}.")
 
@@ -150,7 +151,11 @@ def _aliases(written: Sequence[str]) -> dict[str, str]:
 def _newest(records: Sequence[IncidentRecord], source: Path) -> Quarter:
     if not records:
         _give_up(f"{source} has no incident, so that no quarter is known. Name one with --quarter.")
-    return Quarter.of(max(one.opened_at for one in records))
+    newest = max(records, key=lambda one: one.opened_at).opened_at
+    try:
+        return quarter_named(f"{newest.year:04}Q{Quarter.of(newest).number}")
+    except ValueError as error:
+        _give_up(f"{source}: the newest incident opened at {newest.isoformat()}: {error}. Mend it, or say --quarter.")
 
 
 def _until(records: Sequence[IncidentRecord], quarter: Quarter, zone: tzinfo) -> datetime | None:
