@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from closeout_actions.adapters.port import Rejected
 from closeout_actions.domain.seen import Missing
+from closeout_actions.testing import item
+from closeout_schemas.postmortems import Target
+from closeout_schemas.vocabulary import TargetKind
 
 from .github_stub import HERE, WANTED_SINCE, Scripted, answer, draft, github, issue, soon
 from .test_github import CREATE, LIST, READ
@@ -100,3 +104,21 @@ async def test_a_repository_that_is_closed_to_us_hides_no_other_tickets_iteratio
     plans = await github(world).plans([HERE, THERE])
 
     assert {remote_id: one.title for remote_id, (one,) in plans.items()} == found
+
+
+@pytest.mark.parametrize("kind", [TargetKind.MILESTONE, TargetKind.WEEK])
+async def test_an_owner_who_cannot_be_assigned_keeps_a_promises_new_target_from_nothing(kind: TargetKind) -> None:
+    milestone = {"title": "Sprint 2", "number": 3, "due_on": None}
+    world = Scripted(
+        {
+            "GET /repos/acme/payments/milestones": answer(200, [milestone]),
+            "PATCH /repos/acme/payments/issues/1": [does_not_take("assignees"), answer(200, issue())],
+        }
+    )
+    target = Target(kind=kind, value="Sprint 2", due_on=date(2026, 12, 13))
+
+    with pytest.raises(Rejected, match="assignees invalid"):
+        await github(world).change(HERE, draft(item(target=target)))
+
+    changed = [one.keys() for one in world.bodies("PATCH")]
+    assert changed == ([{"assignees", "milestone"}, {"milestone"}] if kind is TargetKind.MILESTONE else [{"assignees"}])

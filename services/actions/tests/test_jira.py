@@ -144,6 +144,19 @@ async def test_a_field_that_became_required_is_refused_by_name_and_tried_again_w
 
 
 @both
+async def test_a_sprint_whose_board_is_closed_to_our_account_is_not_said_to_be_over_for_certain(
+    team: Actions, stand: Stand
+) -> None:
+    await stand.fault("status", method="GET", path="/rest/agile/1.0/board", status=403, times=None)
+    sprint = Target(kind=TargetKind.MILESTONE, value="Sprint 2", due_on=date(2026, 12, 13))
+
+    kept = await team.settled(await team.promise(**stand.promise(target=sprint)), Stage.REFUSED)
+
+    assert "“Sprint 2”" in (kept.creation.why or "")
+    assert "give our account access to the board" in (kept.creation.why or "")
+
+
+@both
 async def test_what_the_create_screen_lacks_is_left_out_and_said(team: Actions, stand: Stand) -> None:
     board(stand).change_project("PAY", screen=["project", "issuetype", "summary", "description", "labels"])
 

@@ -218,15 +218,24 @@ class GitHub:
             raise answers.rejected(answer, place.project)
 
     async def change(self, place: Place, draft: Draft) -> None:
-        """The owner as assignee, the milestone or iteration where the target is one. Issues have no due date."""
-        wanted: dict[str, Any] = {"assignees": [draft.handle]} if draft.handle else {}
-        iteration = await self._plan(wanted, place.project, draft)
-        if wanted:
-            answer = await self._client.write("PATCH", f"/repos/{place.project}/issues/{place.number}", wanted)
-            if answer.status != 200:
+        """The owner as assignee, the milestone or iteration where the target is one. Issues have no due date. An owner
+        who cannot be assigned there keeps nothing else from being changed, and is told by Rejected."""
+        target: dict[str, Any] = {}
+        iteration = await self._plan(target, place.project, draft)
+        owner = {"assignees": [draft.handle]} if draft.handle else {}
+        refusal = None
+        if owner or target:
+            path = f"/repos/{place.project}/issues/{place.number}"
+            answer = await self._client.write("PATCH", path, owner | target)
+            if answer.status == 422 and answers.fields(answer) == {"assignees"}:
+                refusal = answers.rejected(answer, place.project)
+                answer = await self._client.write("PATCH", path, target) if target else answer
+            if answer.status != 200 and (target or refusal is None):
                 raise answers.rejected(answer, place.project)
         if iteration is not None:
             await self._iterations.put_in(place.project, place.number, iteration)
+        if refusal is not None:
+            raise refusal
 
     async def rewrite(self, place: Place, draft: Draft) -> None:
         """The title and the text as they would be made now."""

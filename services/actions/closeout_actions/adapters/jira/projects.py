@@ -145,7 +145,10 @@ class Projects:
         for sprint in await self._sprints(project):
             if sprint["name"] == name:
                 return int(sprint["id"])
-        raise Rejected(f"{project} has no open sprint “{name}” any more: choose another target, or open it again.")
+        raise Rejected(
+            f"{project} has no open sprint “{name}” any more, or our account cannot see its board: choose another "
+            "target, open the sprint again, or give our account access to the board."
+        )
 
     async def values(self, path: str, name: str, **params: str | int) -> list[Any]:
         """A list that comes in pages; Data Center calls every such list `values`. Empty where there is nothing."""
