@@ -21,6 +21,7 @@ from tests.wall import history as h
 pytestmark = pytest.mark.integration
 SCREENS = {"full HD": (1920, 1080), "4K": (3840, 2160), "a laptop": (1366, 768), "upright": (1080, 1920)}
 PHONE = {"width": 360, "height": 740}
+LONG = "checkout_gateway_" * 12
 
 
 @pytest.fixture
@@ -49,6 +50,9 @@ async def test_what_counts_is_seen_without_scrolling_and_from_afar(
     async with db.transaction() as tx:  # as long as they may be
         await tx.conn.execute("UPDATE action_item SET text = repeat('Canary the checkout deploy ', 12)")
         await tx.conn.execute("UPDATE postmortem SET title = repeat('Checkout is down ', 12)")
+        for table in ("action_item", "postmortem"):
+            await tx.conn.execute(f"UPDATE {table} SET service = $1", LONG)
+        await tx.conn.execute("UPDATE service_name SET name = $1 WHERE seq = (SELECT min(seq) FROM service_name)", LONG)
     width, height = SCREENS[screen]
     page = await shown(chromium, url, viewport={"width": width, "height": height})
 
@@ -64,6 +68,18 @@ async def test_what_counts_is_seen_without_scrolling_and_from_afar(
     assert min(sizes) >= min(width, height) / 15, (
         "a figure as high as a fifteenth of the screen is read from ten metres"
     )
+
+
+async def test_a_name_without_blanks_makes_it_no_wider_than_a_phone(
+    chromium: Browser, wall: tuple[Database, str]
+) -> None:
+    db, url = wall
+    async with db.transaction() as tx:
+        await tx.conn.execute("UPDATE team SET name = $1", LONG)
+    page = await shown(chromium, url, viewport=PHONE)
+
+    assert LONG in await page.locator(".named").first.inner_text()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 async def test_a_wall_before_anything_was_promised_says_how_that_comes(database_url: str) -> None:
