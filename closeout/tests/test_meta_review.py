@@ -127,5 +127,7 @@ def test_what_goes_with_an_export_is_not_taken_without_one() -> None:
 def test_a_quarter_too_far_from_our_time_is_one_line(tmp_path: Path, quarter: str) -> None:
     named = meta_review("--from", export(tmp_path, line("A")), "--quarter", quarter)
 
-    assert (named.exit_code, named.stderr.count("\n")) == (2, 1)
+    newest = meta_review("--from", export(tmp_path, line("A", opened_at=f"{quarter[:4]}-01-01T12:00:00Z")))
+    assert [(one.exit_code, one.stderr.count("\n")) for one in (named, newest)] == [(2, 1), (2, 1)]
     assert f"{quarter} is too far away" in named.stderr
+    assert f"opened at {quarter[:4]}-01-01" in newest.stderr

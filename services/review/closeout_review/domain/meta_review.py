@@ -117,7 +117,7 @@ def quarter_named(text: str) -> Quarter:
     """The quarter of that name. Raises ValueError for what is none, and for one too far from our time to be read."""
     quarter = Quarter.parse(text)
     if not FIRST_YEAR <= quarter.year <= LAST_YEAR:
-        raise ValueError(f"{quarter} is too far away; write 2026Q3, say")
+        raise ValueError(f"{text.strip()} is too far away; write 2026Q3, say")
     return quarter
 
 
