@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from closeout_actions.adapters.port import Tracker, Unauthorized
+from closeout_actions.adapters.port import KnowsByKey, Tracker, Unauthorized
 from closeout_actions.app import connect
-from closeout_actions.domain.seen import Moved, Place, SeenTicket
+from closeout_actions.domain.seen import Place, SeenTicket
 from closeout_actions.settings import ActionsSettings
 from closeout_chassis.db import Database
 from closeout_chassis.errors import Retryable
@@ -99,8 +99,9 @@ class _Asking:
         return self._seen[vendor, place.key]
 
     async def _ask(self, vendor: Vendor, place: Place) -> SeenTicket | None:
-        seen = (await self._trackers[vendor].read(place)).seen
-        seen = seen.to if isinstance(seen, Moved) else seen
+        tracker = self._trackers[vendor]
+        # By its key: the tracker's own id of it, by which a ticket is known for the same, nobody wrote down.
+        seen = await tracker.read_key(place.key) if isinstance(tracker, KnowsByKey) else None
         if not isinstance(seen, SeenTicket):
             self.counts["not found"] += 1
             return None

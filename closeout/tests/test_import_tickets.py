@@ -101,6 +101,34 @@ async def test_the_tracker_says_what_became_of_each_and_what_it_does_not_have_st
 
 
 @pytest.mark.integration
+@pytest.mark.parametrize("system", ["gitlab", "gitea"])
+async def test_an_issue_of_gitlab_or_gitea_is_found_by_its_number(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    async with (
+        serving(SandboxSettings()) as sandbox,
+        migrated(database_url, "actions"),
+        migrated(database_url, "review") as review,
+    ):
+        token = SecretStr(f"sandbox-{system}-token")
+        access: dict[str, Any] = {f"{system}_url": sandbox.tracker_api(system), f"{system}_token": token}
+        settings = ActionsSettings(**access)
+        monkeypatch.setattr(import_tickets, "read", lambda _settings: settings)
+        board = sandbox.state.trackers[system].desk.board
+        ticket = board.open(board.project("acme/payments"), "Alert on it", by="sam-oncall")
+        board.close(ticket["id"], "completed", by="sam-oncall")
+        text = f"# Gateway\n\n2025-03-04\n\n## Action items\n\n- Alert (acme/payments#{ticket['number']})\n"
+        [document] = read("gateway.md", text.encode())
+        assert isinstance(document, Document)
+        async with review.transaction() as tx:
+            await take_in([document], tx)
+
+        counts = await ask_trackers(DatabaseSettings(url=SecretStr(database_url), start_timeout_seconds=5), review)
+
+    assert counts == {"done": 1}
+
+
+@pytest.mark.integration
 async def test_a_tracker_that_is_away_keeps_no_other_from_being_asked(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
