@@ -14,9 +14,22 @@ import time
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 
+from closeout.embedded import DATABASE, SERVICE_START_SECONDS
+from closeout.postgres import EmbeddedPostgres
+from closeout.process import LONGEST_START
+from closeout_actions.settings import ActionsSettings
+from closeout_schemas.vocabulary import Vendor
+
 PAGER_SECRET = "demo-webhook-secret"
+# As long as the product itself gives a service that works at its start.
+PATIENCE_SECONDS = LONGEST_START * SERVICE_START_SECONDS
+# A creation of which nobody knows whether it took effect, as where the tracker was too slow, is looked for after the
+# lease, and done again after the last look.
+_ACTIONS = ActionsSettings.model_construct()
+DOUBT_SECONDS = _ACTIONS.lease.total_seconds() + _ACTIONS.settle(Vendor.GITHUB)[-1]
 PARTS = ("review", "ingest", "actions", "metrics", "sandbox")
 
 
@@ -67,7 +80,7 @@ class System:
         self.url = {name: f"http://127.0.0.1:{self.first_port + n}" for n, name in enumerate(PARTS)}
         self._process: subprocess.Popen[str] | None = None
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self) -> None:
         """Return when all is ready."""
         log = (self.folder / "up.log").open("w") if self.folder.is_dir() else subprocess.DEVNULL
         self._process = subprocess.Popen(
@@ -77,11 +90,11 @@ class System:
             stderr=log,
             text=True,
         )
-        self.wait_until_ready(seconds)
+        self.wait_until_ready()
 
-    def wait_until_ready(self, seconds: float = 60) -> None:
+    def wait_until_ready(self) -> None:
         """Return when every service says that it can do all of its work."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not all(self._is_ready(name) for name in PARTS):
             if time.monotonic() > deadline or (self._process and self._process.poll() is not None):
                 raise AssertionError(f"the system did not get ready; see {self.folder}/*.log")
@@ -111,6 +124,13 @@ class System:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 return
+
+    async def come_due(self, table: str) -> None:
+        """What is left alone for a while in this table of ingest's is so no more, as if the while were over."""
+        url = EmbeddedPostgres(self.folder / "postgres").running_url(DATABASE)
+        conn = await asyncpg.connect(url)
+        await conn.execute(f"UPDATE ingest.{table} SET next_at = now() WHERE next_at > now()")
+        await conn.close()
 
     def stop(self) -> int:
         """Ctrl-C, and the exit code."""

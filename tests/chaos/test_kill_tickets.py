@@ -16,10 +16,9 @@ import pytest
 
 from closeout.embedded import DEMO_PROJECT, DEMO_TOKEN
 from closeout.story_draft import good_items
-from closeout_actions.settings import ActionsSettings
 from closeout_ingest.testing import event, incident
 from closeout_schemas.vocabulary import Vendor, derived_id
-from tests.system import System, deliver
+from tests.system import DOUBT_SECONDS, System, deliver
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
@@ -27,10 +26,8 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 VICTIMS = ("review", "actions", "actions", "actions", "broker", "postgres", "ingest")
 POSTMORTEMS = 6
 ITEMS = 3
-# Whoever is killed between a promise to call and the call itself leaves a doubt: after the lease it is looked for, and
-# after the last look, two minutes later, it is made. The rest is for starting again.
-DEFAULTS = ActionsSettings.model_construct()
-PATIENCE_SECONDS = DEFAULTS.lease.total_seconds() + DEFAULTS.settle(Vendor.GITHUB)[-1] + 60
+# Whoever is killed between a promise to call and the call itself leaves a doubt. The rest is for starting again.
+PATIENCE_SECONDS = DOUBT_SECONDS + 60
 
 
 @pytest.fixture

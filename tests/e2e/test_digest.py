@@ -139,6 +139,7 @@ def test_the_digest_arrives_once_in_the_channel_and_by_mail_also_when_both_servi
 
         until(lambda: in_channel() and sink.mail)
         system.kill("ingest")  # both were sent, and neither is written down
+        asyncio.run(system.come_due("notice"))  # it would look a minute later whether they stand there
         system.wait_until_ready()
         until(lambda: said_by() == ["email", "slack"])
         for _ in range(2):

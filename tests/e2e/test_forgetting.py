@@ -18,7 +18,7 @@ from closeout.embedded import Embedded
 from closeout.settings import UpSettings
 from closeout.story_draft import draft_with, good_items
 from tests.e2e.test_redaction import SCHEMAS, found_in_tables, found_on_pages, get, post, put
-from tests.system import System, clean_environment, closeout
+from tests.system import DOUBT_SECONDS, System, clean_environment, closeout
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -57,10 +57,10 @@ def url(system: System) -> str:
     return Embedded(UpSettings(data=system.folder), with_sandbox=True).running_database_url()
 
 
-async def until(url: str, query: str, what: str) -> Any:
+async def until(url: str, query: str, what: str, seconds: float = 60) -> Any:
     conn = await asyncpg.connect(url)
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(seconds):
             while not (found := await conn.fetchval(query)):
                 await asyncio.sleep(0.3)
     except TimeoutError:
@@ -98,7 +98,8 @@ async def published(http: httpx.AsyncClient, url: str) -> dict[str, Any]:
     ]
     await put(http, f"{path}/draft", draft, **{"If-Match": "*"})
     await post(http, f"{path}/publish", {}, **{"Idempotency-Key": "k2"})
-    await until(url, "SELECT count(*) FROM actions.ticket WHERE stage = 'created' HAVING count(*) = 3", "three tickets")
+    made = "SELECT count(*) FROM actions.ticket WHERE stage = 'created' HAVING count(*) = 3"
+    await until(url, made, "three tickets", DOUBT_SECONDS + 60)
     await until(url, "SELECT count(*) FROM metrics.action_item HAVING count(*) = 3", "they are counted")
     return whole
 

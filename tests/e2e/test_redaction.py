@@ -18,9 +18,9 @@ from closeout.settings import UpSettings
 from closeout_ingest.testing import event, incident, note
 from closeout_review.access.routes import ROWS
 from closeout_schemas.vocabulary import derived_id
-from tests.system import System, closeout, deliver
+from tests.system import DOUBT_SECONDS, System, closeout, deliver
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 SECRET = "Zebra-Quagga-4711"
 SAID = (
@@ -297,7 +297,7 @@ async def test_a_promise_and_its_ticket_lose_what_was_taken_out(system: System) 
         }
         await put(http, f"{path}/draft", draft, **{"If-Match": "*"})
         await post(http, f"{path}/publish", {})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(DOUBT_SECONDS + 30):
             while not (await get(http, path))["items"][0]["ticket"]:
                 await asyncio.sleep(0.3)
         assert "actions" in str(await found_in_tables(url, word))
