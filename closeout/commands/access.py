@@ -24,6 +24,7 @@ from closeout_chassis.errors import CloseoutError
 from closeout_chassis.settings import read
 from closeout_review.commands import access
 from closeout_review.domain.principal import LOCAL_OPERATOR, Scope
+from closeout_review.domain.text import one_line, written_by_people
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.asking import ASKING, ForRequests
 from closeout_review.store.principals import Deed, Principals, Token
@@ -63,8 +64,18 @@ def create(
     data: Data = None,
 ) -> None:
     """Make a token and print it. It is not shown again: only its digest is kept."""
-    made = asyncio.run(_create(data, name, scope or EVERYDAY, days))
+    made = asyncio.run(_create(data, _shown(name), scope or EVERYDAY, days))
     print(made.secret)
+
+
+def _shown(name: str) -> str:
+    try:
+        shown = one_line(written_by_people(name))
+    except ValueError as error:
+        raise typer.BadParameter(f"The name {error}.") from None
+    if not shown:
+        raise typer.BadParameter("Say what it is for: nobody would see anything of this name.")
+    return shown
 
 
 async def _create(data: Path | None, name: str, scopes: list[Scope], days: int) -> access.MadeToken:

@@ -42,7 +42,8 @@ async def _demo(data: Path | None, exit_after: bool) -> None:
             return
         console.print(addresses(embedded))
         console.print(await way_in(embedded), soft_wrap=True)
-        console.print("It stays up for you to look around. Ctrl-C ends it; `make clean` removes the data.")
+        told = f"It stays up for you to look around. Ctrl-C ends it; the data stays in {embedded.folder}"
+        console.print(escape(told), soft_wrap=True)
         await supervisor.until_stopped()
 
 

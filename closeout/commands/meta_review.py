@@ -153,7 +153,7 @@ def _newest(records: Sequence[IncidentRecord], source: Path) -> Quarter:
         _give_up(f"{source} has no incident, so that no quarter is known. Name one with --quarter.")
     newest = max(records, key=lambda one: one.opened_at).opened_at
     try:
-        return quarter_named(f"{newest.year:04}Q{Quarter.of(newest).number}")
+        return quarter_named(str(Quarter.of(newest)))
     except ValueError as error:
         _give_up(f"{source}: the newest incident opened at {newest.isoformat()}: {error}. Mend it, or say --quarter.")
 

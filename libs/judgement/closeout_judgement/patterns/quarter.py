@@ -20,7 +20,7 @@ class Quarter:
     number: int
 
     def __str__(self) -> str:
-        return f"{self.year}Q{self.number}"
+        return f"{self.year:04}Q{self.number}"
 
     def __contains__(self, moment: datetime) -> bool:
         """By the moment's own wall clock."""
