@@ -29,6 +29,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from closeout.broker import EmbeddedBroker
 from closeout.postgres import EmbeddedPostgres
@@ -37,6 +38,10 @@ from closeout.process import ProcessError
 # Not as `tests.kafka`: every package here has its `tests`, and the first one imported would hide the others.
 sys.path.append(str(Path(__file__).parent / "tests" / "kafka"))
 from kafka_process import KafkaProcess
+
+# The machine may be busy, and no test is about time.
+settings.register_profile("closeout", deadline=None)
+settings.load_profile("closeout")
 
 ROOT = Path(__file__).parent
 DOCKER = os.environ.get("CLOSEOUT_TEST_DOCKER") == "1"

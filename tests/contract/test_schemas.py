@@ -139,7 +139,7 @@ def committed(kind: str) -> jsonschema.Draft202012Validator:
 
 
 @each_event
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_an_event_comes_back_as_it_was_sent_and_fits_its_committed_schema(kind: str, data: st.DataObject) -> None:
     event = data.draw(built(EVENTS[kind]))
@@ -152,7 +152,7 @@ def test_an_event_comes_back_as_it_was_sent_and_fits_its_committed_schema(kind: 
 
 
 @each_event
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(data=st.data())
 def test_fields_that_only_a_newer_writer_knows_are_ignored_at_every_depth(kind: str, data: st.DataObject) -> None:
     event = data.draw(built(EVENTS[kind]))

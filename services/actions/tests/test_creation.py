@@ -152,7 +152,7 @@ class World:
     list_lag=st.floats(0, 55),
     late=st.lists(st.floats(0, 500), min_size=40, max_size=40),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_whatever_happens_there_is_one_ticket_in_the_end(
     ends: list[str], delays: list[float], list_lag: float, late: list[float]
 ) -> None:

@@ -300,7 +300,7 @@ HISTORY = st.lists(
 
 
 @given(history=HISTORY, data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_in_whatever_order_and_however_often_it_is_told_the_end_is_what_the_tracker_shows(
     history: list[dict[str, Any]], data: st.DataObject
 ) -> None:
@@ -325,7 +325,7 @@ def test_in_whatever_order_and_however_often_it_is_told_the_end_is_what_the_trac
 
 
 @given(history=HISTORY)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_is_told_in_order_adds_up_to_what_was_shown(history: list[dict[str, Any]]) -> None:
     ticket = made()
     for number, one in enumerate(history):

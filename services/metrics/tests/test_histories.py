@@ -172,7 +172,7 @@ async def open_items(db: Database) -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.integration
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=retold(), batch=st.integers(1, 8))
 async def test_a_shuffled_and_repeated_history_comes_to_the_same(
     db: Database, told: tuple[list[Event], list[Event]], batch: int
@@ -196,7 +196,7 @@ async def test_a_shuffled_and_repeated_history_comes_to_the_same(
 
 
 @pytest.mark.integration
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=retold())
 async def test_no_counter_ever_falls(db: Database, told: tuple[list[Event], list[Event]]) -> None:
     await forget(db)
@@ -222,7 +222,7 @@ def cumulative(kept: dict[Cell, int]) -> dict[Cell, int]:
 
 
 @pytest.mark.integration
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=retold(), batch=st.integers(1, 8))
 async def test_who_reads_after_every_batch_sees_what_who_reads_for_the_first_time_sees(
     db: Database, clock: Clock, told: tuple[list[Event], list[Event]], batch: int

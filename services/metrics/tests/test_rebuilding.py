@@ -99,7 +99,7 @@ async def rebuilt(db: Database, events: Sequence[Event], *, late: Sequence[Event
         return await work.finish(lambda: replayed(work, late), swap=how.get("swap", True))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**9), keep=st.booleans())
 async def test_whatever_the_history_a_rebuild_comes_to_the_same(
     db: Database, hear: Hear, seed: int, keep: bool

@@ -57,7 +57,6 @@ def cases_of(operation: Any, mode: GenerationMode) -> list[Any]:
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-        deadline=None,
     )
     @hypothesis.given(operation.as_strategy(generation_mode=mode))
     def draw(case: Any) -> None:
