@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from closeout.commands.records import review_database
-from closeout_chassis.settings import read
+from closeout.reach import review_settings
 from closeout_judgement.patterns.quarter import Quarter
 from closeout_review.commands.quarter_reading import QuarterReadings, Reading
-from closeout_review.settings import ReviewSettings
 from closeout_review.store.incidents import Incidents
 
 
 async def quarter_here(data: Path | None, wanted: Quarter | None) -> Reading:
     """The quarter, or the last one that is over; the running one where that has no incident. Restricted: left out."""
-    settings = read(ReviewSettings)
+    settings = review_settings(data)
     async with review_database(data) as db:
         readings = QuarterReadings(settings, db)
         if wanted is not None:

@@ -13,6 +13,7 @@ from closeout.settings import is_set
 from closeout.supervisor import running
 from closeout_chassis.errors import CloseoutError
 from closeout_chassis.settings import DatabaseSettings, KafkaSettings, read
+from closeout_review.settings import ReviewSettings
 
 
 def embedded_here(data: Path | None) -> Embedded | None:
@@ -31,6 +32,15 @@ def broker_of(data: Path | None) -> KafkaSettings:
     """Raises SettingsError where the settings are wrong, CloseoutError where nothing runs in a folder that is named."""
     here = _meant(data, "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS")
     return KafkaSettings(bootstrap_servers=here.running_bootstrap(), embedded=True) if here else read(KafkaSettings)
+
+
+def review_settings(data: Path | None) -> ReviewSettings:
+    """The review service's, with the address at which its pages are in the folder, unless one is set."""
+    settings = read(ReviewSettings)
+    here = running(settings_with(data).data)
+    if here is None or not here.at or is_set("CLOSEOUT_REVIEW_PUBLIC_URL"):
+        return settings
+    return settings.model_copy(update={"public_url": here.at})
 
 
 def gives_way(data: Path | None, setting: str) -> bool:

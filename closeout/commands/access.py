@@ -15,17 +15,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from closeout.commands.up import Data, settings_with
-from closeout.reach import database_of
-from closeout.settings import is_set
-from closeout.supervisor import running
+from closeout.commands.up import Data
+from closeout.reach import database_of, review_settings
 from closeout_chassis.db import Database
 from closeout_chassis.errors import CloseoutError
-from closeout_chassis.settings import read
 from closeout_review.commands import access
 from closeout_review.domain.principal import LOCAL_OPERATOR, Scope
 from closeout_review.domain.text import one_line, written_by_people
-from closeout_review.settings import ReviewSettings
 from closeout_review.store.asking import ASKING, ForRequests
 from closeout_review.store.principals import Deed, Principals, Token
 
@@ -44,14 +40,7 @@ def link(data: Data = None) -> None:
 
 async def _link(data: Path | None) -> str:
     async with _database(data) as db:
-        return await access.make_link(db, _public_url(data))
-
-
-def _public_url(data: Path | None) -> str:
-    here = running(settings_with(data).data)
-    if here is None or not here.at or is_set("CLOSEOUT_REVIEW_PUBLIC_URL"):
-        return read(ReviewSettings).public_url
-    return here.at
+        return await access.make_link(db, review_settings(data).public_url)
 
 
 @app.command("create")

@@ -12,11 +12,10 @@ import typer
 
 from closeout.commands.records import Form, WithRestricted, review_database, unless_restricted, written
 from closeout.commands.up import Data
+from closeout.reach import review_settings
 from closeout_chassis.errors import CloseoutError, Refused
-from closeout_chassis.settings import read
 from closeout_review.commands.covering import open_for
 from closeout_review.commands.postmortems import postmortem
-from closeout_review.settings import ReviewSettings
 from closeout_schemas.vocabulary import Vendor, derived_id
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -51,7 +50,7 @@ def incident_of(text: str) -> UUID:
 
 
 async def _draft(data: Data, incident_id: UUID, form: Form, with_restricted: bool) -> None:
-    settings = read(ReviewSettings)
+    settings = review_settings(data)
     async with review_database(data) as db:
         try:
             postmortem_id = await open_for(db, settings, incident_id)

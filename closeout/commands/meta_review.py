@@ -19,7 +19,7 @@ from rich.console import Console
 from closeout.commands.up import Data
 from closeout.meta_review_table import show
 from closeout.quarter_here import quarter_here
-from closeout_chassis.settings import read
+from closeout.reach import review_settings
 from closeout_judgement.patterns.as_json import as_json
 from closeout_judgement.patterns.calendar import BadCalendar, Calendar, calendar_of
 from closeout_judgement.patterns.pages.html import html
@@ -31,7 +31,6 @@ from closeout_review.commands.meta_review_answer import reading_as_json
 from closeout_review.commands.meta_review_files import FORMS as DOCUMENTS
 from closeout_review.commands.quarter_reading import Reading
 from closeout_review.domain.meta_review import quarter_named
-from closeout_review.settings import ReviewSettings
 
 BAD_INPUT = 2
 
@@ -89,7 +88,7 @@ def meta_review_command(
             _give_up(
                 "--timezone, --alias, --calendar and --skip-bad go with --from; here the settings and mapping say so."
             )
-        _show_here(asyncio.run(quarter_here(data, wanted)), as_json_, form)
+        _show_here(asyncio.run(quarter_here(data, wanted)), review_settings(data).public_url, as_json_, form)
         return
     known = _calendar(calendar)
     records = _records(source, zone, skip_bad)
@@ -104,11 +103,11 @@ def meta_review_command(
         show(review, Console(highlight=False))
 
 
-def _show_here(reading: Reading, as_json_: bool, form: Form | None) -> None:
+def _show_here(reading: Reading, public_url: str, as_json_: bool, form: Form | None) -> None:
     if as_json_:
         print(json.dumps(reading_as_json(reading), ensure_ascii=False))
     elif form is not None:
-        print(DOCUMENTS[form].write(reading, read(ReviewSettings).public_url), end="")
+        print(DOCUMENTS[form].write(reading, public_url), end="")
     else:
         show(reading.review, Console(highlight=False))
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from closeout.commands.up import Data
-from closeout.reach import broker_of, database_of
+from closeout.reach import broker_of, database_of, review_settings
 from closeout.replay import Reader, reading
 from closeout_chassis.consume import Subscription
 from closeout_chassis.db import Database
@@ -24,7 +24,6 @@ from closeout_metrics.commands.rebuilding import Rebuilding, Rebuilt, rebuilding
 from closeout_metrics.handlers import subscriptions
 from closeout_metrics.settings import MetricsSettings
 from closeout_review.commands.telling_again import told_again
-from closeout_review.settings import ReviewSettings
 from closeout_schemas.catalogue import TOPICS
 from closeout_schemas.envelope import Event
 
@@ -119,7 +118,7 @@ async def _take_in_exports(data: Path | None, work: Rebuilding, handlers: dict[s
     try:
         async with db.reading() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
             batch: list[Event] = []
-            async for event in told_again(conn, read(ReviewSettings)):
+            async for event in told_again(conn, review_settings(data)):
                 batch.append(event)
                 if len(batch) == AT_ONCE:
                     await _take_in_batch(batch, work, handlers)

@@ -14,17 +14,15 @@ import typer
 
 from closeout.caller import caller
 from closeout.commands.up import Data
-from closeout.reach import database_of
+from closeout.reach import database_of, review_settings
 from closeout_chassis.db import Database
 from closeout_chassis.errors import CloseoutError, Refused
-from closeout_chassis.settings import read
 from closeout_review.api.capacity import CapacityAnswer
 from closeout_review.commands import publishing
 from closeout_review.commands.access import by_command_line
 from closeout_review.commands.postmortems import Postmortem, postmortem
 from closeout_review.domain.capacity import Capacity, ItemCapacity
 from closeout_review.domain.refusal import Refusal
-from closeout_review.settings import ReviewSettings
 from closeout_review.store.asking import ASKING, ForRequests
 from closeout_review.store.postmortems import Postmortems
 
@@ -64,7 +62,7 @@ def publish(
 
 
 async def _publish(data: Data, wanted: Wanted) -> tuple[list[Refusal], Postmortem]:
-    settings = read(ReviewSettings)
+    settings = review_settings(data)
     async with _review(data) as everything:
         db = ForRequests(everything)
         ASKING.set(by_command_line("saved the draft"))

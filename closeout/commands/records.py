@@ -17,10 +17,9 @@ from uuid import UUID
 import typer
 
 from closeout.commands.up import Data
-from closeout.reach import database_of
+from closeout.reach import database_of, review_settings
 from closeout_chassis.db import Database
 from closeout_chassis.errors import CloseoutError, Refused
-from closeout_chassis.settings import read
 from closeout_judgement.patterns.record import line_of
 from closeout_review.api.answers import postmortem_answer
 from closeout_review.commands.as_markdown import markdown
@@ -94,14 +93,14 @@ async def _confirmed(data: Data, file: TextIO, with_restricted: bool) -> None:
 
 
 async def _incidents(data: Data, file: TextIO, with_restricted: bool) -> None:
-    settings = read(ReviewSettings)
+    settings = review_settings(data)
     async with review_database(data) as db, db.reading() as conn, conn.transaction(readonly=True):
         async for record in incident_records(conn, settings, with_restricted=with_restricted):
             file.write(line_of(record) + "\n")
 
 
 async def _postmortem(data: Data, which: UUID, form: Form, file: TextIO, with_restricted: bool) -> None:
-    settings = read(ReviewSettings)
+    settings = review_settings(data)
     async with review_database(data) as db, db.reading() as conn:
         try:
             one = await postmortem(conn, settings, which)

@@ -11,14 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from closeout.reach import database_of
+from closeout.reach import database_of, review_settings
 from closeout_chassis.db import Database
-from closeout_chassis.settings import read
 from closeout_judgement.why_related import Related, worth_showing
 from closeout_review.api.found import related as as_answer
 from closeout_review.commands.catalogue import Catalogue, earlier
 from closeout_review.domain.card import Earlier, standing
-from closeout_review.settings import ReviewSettings
 from closeout_review.store.incidents import Incidents
 
 QUICKLY_SECONDS = 3.0
@@ -35,7 +33,7 @@ def from_catalogue(text: str, service: str, most: int, *, unsure: bool, as_json:
 
 
 async def _ask(text: str, service: str, most: int, unsure: bool, data: Path | None) -> list[Found]:
-    settings = read(ReviewSettings)
+    settings = review_settings(data)
     db = Database(database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS}), "review")
     await db.open()
     try:

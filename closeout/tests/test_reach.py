@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from closeout.process import ProcessError
-from closeout.reach import broker_of, database_of
-from closeout.supervisor import FolderLock
+from closeout.reach import broker_of, database_of, review_settings
+from closeout.supervisor import FolderLock, Running
 from closeout_chassis.db import where
 from closeout_chassis.errors import CloseoutError
 
@@ -66,3 +66,16 @@ def test_who_asks_while_it_starts_makes_no_password_of_their_own(starting: Path)
         database_of(starting)
 
     assert list((starting / "postgres").iterdir()) == []
+
+
+def test_links_lead_to_the_pages_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLOSEOUT_REVIEW_PUBLIC_URL", raising=False)
+    lock = FolderLock(tmp_path)
+    lock.take()
+    lock.write(Running(1, "http://127.0.0.1:27400", {}))
+    here = review_settings(tmp_path).public_url
+    monkeypatch.setenv("CLOSEOUT_REVIEW_PUBLIC_URL", "https://closeout.example")
+    told = review_settings(tmp_path).public_url
+    lock.release()
+
+    assert (here, told) == ("http://127.0.0.1:27400", "https://closeout.example")
