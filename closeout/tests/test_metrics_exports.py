@@ -52,7 +52,7 @@ async def reviewed(db: Database, seed: int) -> list[Event]:
     app = Documented()
     open_doors(app, SETTINGS, db)
     url = f"/api/v1/postmortems/{e.POSTMORTEM}"
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://closeout.test") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=SETTINGS.public_url) as http:
         draft = e.draft(now, e.item(now), e.item(now, text="Add a canary stage of 1 % to the checkout deploy"))
         await http.put(f"{url}/draft", json=draft, headers={"If-Match": '"0"'})
         published = (await http.post(f"{url}/publish")).json()
