@@ -90,7 +90,11 @@ class System:
             stderr=log,
             text=True,
         )
-        self.wait_until_ready()
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
 
     def wait_until_ready(self) -> None:
         """Return when every service says that it can do all of its work."""
@@ -131,6 +135,19 @@ class System:
         conn = await asyncpg.connect(url)
         await conn.execute(f"UPDATE ingest.{table} SET next_at = now() WHERE next_at > now()")
         await conn.close()
+
+    async def ask_the_pager_now(self) -> None:
+        """Return when it was asked for what it is otherwise asked for one and ten minutes later."""
+        url = EmbeddedPostgres(self.folder / "postgres").running_url(DATABASE)
+        sooner = "UPDATE ingest.history_due SET due_at = due_at - interval '11 minutes' WHERE due_at > now()"
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        conn = await asyncpg.connect(url)
+        try:
+            while await conn.fetchval(f"WITH sooner AS ({sooner}) SELECT EXISTS (SELECT FROM ingest.history_due)"):
+                assert time.monotonic() < deadline, "the pager was not asked"
+                await asyncio.sleep(0.3)
+        finally:
+            await conn.close()
 
     def stop(self) -> int:
         """Ctrl-C, and the exit code."""

@@ -88,8 +88,8 @@ def test_a_dump_restored_after_everything_was_lost_has_it_all(data_folder: Path,
     told = Told(system)
     system.start()
     try:
-        before = told.incidents(), told.outcomes(), told.tickets(), told.numbers()
-        timelines = {each: told.timeline(each) for each in before[0].values()}
+        asyncio.run(system.ask_the_pager_now())
+        before, timelines = when_quiet(told)
         url = EmbeddedPostgres(data_folder / "postgres").running_url(DATABASE)
         run(program("pg_dump"), "--format=custom", f"--file={dump}", url)
         # What happens between the dump and the loss, and is told by no webhook afterwards.
@@ -114,6 +114,16 @@ def test_a_dump_restored_after_everything_was_lost_has_it_all(data_folder: Path,
         assert verified.returncode == 0, verified.stdout + verified.stderr
     finally:
         system.stop()
+
+
+def when_quiet(told: Told) -> tuple[Any, dict[str, list[Any]]]:
+    """Everything, and every timeline, once nothing more comes."""
+    seen: list[Any] = []
+    while len(seen) < 3 or not seen[-1] == seen[-2] == seen[-3]:
+        time.sleep(1)
+        everything = told.incidents(), told.outcomes(), told.tickets(), told.numbers()
+        seen.append((everything, {each: told.timeline(each) for each in everything[0].values()}))
+    return seen[-1][0], seen[-1][1]
 
 
 def lose_everything(data_folder: Path) -> None:

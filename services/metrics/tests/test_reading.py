@@ -77,6 +77,7 @@ async def test_the_list_of_changes_stays_short_and_forgetting_it_is_a_change(
             return count
 
     async with db.transaction() as tx:
+        await tx.conn.execute("DELETE FROM change")  # those of migrations
         await tx.conn.execute("INSERT INTO change SELECT gen_random_uuid() FROM generate_series(1, $1)", MOST_CHANGES)
     await reading.refresh()
     await reading.forget_changes()
