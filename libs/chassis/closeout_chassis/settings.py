@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from closeout_chassis.errors import SettingsError
+from closeout_schemas.misfits import words_of
 
 S = TypeVar("S", bound="Settings")
 
@@ -180,8 +181,7 @@ def _shared_in(group: type[Settings]) -> Iterator[tuple[str, type[Settings]]]:
 def _lines(group: type[Settings], error: ValidationError) -> list[str]:
     # The value itself is left out: it may be a secret.
     return [
-        f"{group.prefix()}{'_'.join(str(part) for part in problem['loc']).upper() or '…'}: "
-        + problem["msg"].removeprefix("Value error, ")
+        f"{group.prefix()}{'_'.join(str(part) for part in problem['loc']).upper() or '…'}: {words_of(problem)}"
         for problem in error.errors(include_input=False, include_url=False)
     ]
 

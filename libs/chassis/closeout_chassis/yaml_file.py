@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from closeout_chassis.errors import SettingsError
+from closeout_schemas.misfits import words_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -42,9 +43,8 @@ def read_yaml(path: Path, model: type[M]) -> M:
             return model.model_validate({} if value is None else value)
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False):
-            node = _node_at(root, problem["loc"])
-            name, why = ".".join(str(part) for part in problem["loc"]), problem["msg"].removeprefix("Value error, ")
-            problems.append(f"{path}:{_place(node)}: {name or 'the file'}: {why}")
+            name = ".".join(str(part) for part in problem["loc"]) or "the file"
+            problems.append(f"{path}:{_place(_node_at(root, problem['loc']))}: {name}: {words_of(problem)}")
     raise SettingsError(problems)
 
 

@@ -20,6 +20,7 @@ from closeout_actions.settings import ActionsSettings
 from closeout_actions.store import Kept, Store
 from closeout_chassis.db import Database
 from closeout_chassis.errors import Refused
+from closeout_schemas.misfits import first_of
 from closeout_schemas.vocabulary import TicketState, Vendor
 
 MOST = 500
@@ -81,9 +82,7 @@ def _deeds(
         try:
             wish = Wish.model_validate_json(await request.body())
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            why = first["msg"].removeprefix("Value error, ")
-            raise Refused(422, "bad-snooze", f"{'.'.join(map(str, first['loc']))}: {why}") from None
+            raise Refused(422, "bad-snooze", first_of(error)) from None
         found = await snooze(db, _item_id(request), wish.until, wish.reason, wish.by, settings.zone)
         return JSONResponse(_shown(found, connected))
 

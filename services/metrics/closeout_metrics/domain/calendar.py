@@ -5,13 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-
-def wall_clock(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The organisation's wall clock. A source's last moment of the year 9999 has none there, and keeps its own."""
-    try:
-        return moment.astimezone(zone)
-    except OverflowError:
-        return moment
+from closeout_judgement.wall_clock import wall_clock
 
 
 def quarter_of(moment: datetime, zone: ZoneInfo) -> str:

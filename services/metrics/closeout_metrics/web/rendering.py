@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from closeout_metrics.domain.calendar import wall_clock
+from closeout_judgement.wall_clock import wall_clock
 from closeout_metrics.domain.cohort import Cohort
 from closeout_metrics.domain.definitions import DEFINITIONS
 from closeout_metrics.domain.item_definitions import ITEMS

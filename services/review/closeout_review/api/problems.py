@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 
 from closeout_chassis.http_in import problem
+from closeout_schemas.misfits import words_of
 
 
 class Problem(BaseModel):
@@ -103,10 +104,7 @@ def _as_problems(responses: dict[str, Any]) -> None:
 async def on_invalid_request(_request: Request, error: Exception) -> Response:
     """The request does not fit. What was sent is not repeated: it may hold what no answer can."""
     assert isinstance(error, RequestValidationError)
-    misfits = [
-        {"where": _where(one["loc"]), "message": printable(one["msg"].removeprefix("Value error, "))}
-        for one in error.errors()[:20]
-    ]
+    misfits = [{"where": _where(one["loc"]), "message": printable(words_of(one))} for one in error.errors()[:20]]
     first = misfits[0] if misfits else {"where": "request", "message": "it does not fit"}
     return problem(422, "invalid-request", f"{first['where']}: {first['message']}.", errors=misfits)
 

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from closeout_chassis.db import Conn
 from closeout_judgement.promises import ALIKE, likeness, words_of
+from closeout_judgement.wall_clock import wall_clock
 from closeout_review.commands.outcomes import standing
-from closeout_review.domain.working_time import on_the_wall
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.imported import ImportedReviews
 from closeout_review.store.postmortems import Postmortems, Promise
@@ -75,9 +75,9 @@ async def _told(conn: Conn, settings: ReviewSettings, one: Indexed, how: float) 
     return PromisedBefore(
         text=promise.item.text,
         owner=promise.item.owner.name,
-        promised_on=on_the_wall(promise.committed_at, settings.zone).date(),
+        promised_on=wall_clock(promise.committed_at, settings.zone).date(),
         state="withdrawn" if promise.withdrawn_at and not now.state.is_shipped else now.state.value,
-        shipped_on=on_the_wall(now.closed_at, settings.zone).date() if now.closed_at and now.state.is_shipped else None,
+        shipped_on=wall_clock(now.closed_at, settings.zone).date() if now.closed_at and now.state.is_shipped else None,
         withdrawn_because=promise.withdrawn_reason or "",
         ticket=(ticket.key if ticket else None) or "",
         ticket_url=(ticket.url if ticket else None) or "",

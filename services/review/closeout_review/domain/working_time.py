@@ -8,14 +8,6 @@ from zoneinfo import ZoneInfo
 from closeout_schemas.drafts_mapping import DAYS, DraftsMapping
 
 
-def on_the_wall(moment: datetime, zone: ZoneInfo) -> datetime:
-    """By the organisation's clock. A moment at an end of the calendar may have no time there, and keeps its own."""
-    try:
-        return moment.astimezone(zone)
-    except OverflowError:
-        return moment
-
-
 def is_working_day(day: date, rules: DraftsMapping) -> bool:
     """Whether people work on that day."""
     return DAYS[day.weekday()] in rules.working_days and day not in rules.holidays

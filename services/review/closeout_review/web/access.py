@@ -20,6 +20,7 @@ from closeout_review.domain.text import OneLine
 from closeout_review.store.principals import Principals
 from closeout_review.web import forms
 from closeout_review.web.render import Renderer
+from closeout_schemas.misfits import words_of
 
 PAGE = 100
 NAME = TypeAdapter(OneLine)
@@ -62,8 +63,7 @@ class Access:
         try:
             name = NAME.validate_python(told.get("name", ""))
         except ValidationError as error:
-            why = error.errors()[0]["msg"].removeprefix("Value error, ")
-            raise Refused(422, "bad-name", f"The name: {why}.") from None
+            raise Refused(422, "bad-name", f"The name: {words_of(error.errors()[0])}.") from None
         days = told.get("days", "")
         if not (0 < len(name) <= 100 and scopes and days in {str(one) for one in DAYS}):
             raise Refused(422, "bad-token-request", "A token needs a name of 1 to 100 characters, a scope, and an end.")

@@ -30,6 +30,7 @@ from closeout_review.store.versions import Versions
 from closeout_review.web import forms, offers
 from closeout_review.web.render import Renderer
 from closeout_review.web.showing import rows_to_fill, shared, words_beside
+from closeout_schemas.misfits import words_of
 
 # Where the page opens after a button; after others, at the place that the button names.
 LEADS_TO = {
@@ -271,6 +272,6 @@ def _pressed(saved: Postmortem, button: str, what: str) -> Draft:
 
 def _misfits(error: ValidationError) -> list[tuple[str, str]]:
     return [
-        (" ".join(str(part) for part in one["loc"]).replace("_", " "), one["msg"].removeprefix("Value error, "))
+        (" ".join(str(part) for part in one["loc"]).replace("_", " "), words_of(one))
         for one in error.errors(include_input=False, include_url=False)[:10]
     ]

@@ -32,6 +32,7 @@ from closeout_review.web import forms
 from closeout_review.web.beside import name_in, text_in
 from closeout_review.web.quarter_strips import MONTHS, cards_of, questions_of, strips_of
 from closeout_review.web.render import Renderer
+from closeout_schemas.misfits import first_of
 from closeout_schemas.vocabulary import Control
 
 LONGEST_LINE, LONGEST_TEXT = 240, 2000
@@ -181,8 +182,7 @@ def _item(told: dict[str, str]) -> DraftItem:
     try:
         return DraftItem.model_validate(written | {"control": control if control in set(Control) else None})
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise Refused(422, "bad-item", f"{where}: {error.errors()[0]['msg']}.") from None
+        raise Refused(422, "bad-item", f"{first_of(error)}.") from None
 
 
 def _quarter(text: str) -> Quarter:

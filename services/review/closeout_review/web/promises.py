@@ -22,6 +22,7 @@ from closeout_review.domain.text import presentable, written_by_people
 from closeout_review.settings import ReviewSettings
 from closeout_review.web import forms
 from closeout_review.web.pages import Pages
+from closeout_schemas.misfits import first_of
 
 DEEDS = ("withdraw", "replace", "retarget", "reassign")
 LONGEST_NAME = 200
@@ -85,6 +86,4 @@ def _item(typed: Mapping[str, str]) -> DraftItem:
     try:
         return DraftItem.model_validate(values)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        why = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise Refused(422, "bad-item", f"{where}: {why}.") from None
+        raise Refused(422, "bad-item", f"{first_of(error)}.") from None

@@ -25,6 +25,7 @@ from closeout_review.store.lists import Lists
 from closeout_review.web import forms
 from closeout_review.web.lists import is_uuid
 from closeout_review.web.pages import Pages
+from closeout_schemas.misfits import first_of
 from closeout_schemas.vocabulary import FailureMode
 
 LONGEST_NAME, LONGEST_WORDS, LONGEST_REASON = 200, 500, 2000
@@ -116,6 +117,4 @@ def _mandated(typed: Mapping[str, str]) -> Mandated:
     try:
         return Mandated.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        why = first["msg"].removeprefix("Value error, ")
-        raise Refused(422, "bad-ticket", f"{'.'.join(str(part) for part in first['loc'])}: {why}.") from None
+        raise Refused(422, "bad-ticket", f"{first_of(error)}.") from None

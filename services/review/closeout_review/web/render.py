@@ -13,9 +13,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from closeout_judgement.wall_clock import wall_clock
 from closeout_review.domain.card import standing as standing_of_item
 from closeout_review.domain.text import CONTROLS
-from closeout_review.domain.working_time import on_the_wall
 from closeout_review.store.asking import ASKING
 from closeout_review.web import static
 
@@ -126,14 +126,14 @@ def at(context: Context, moment: datetime | None) -> Markup:
     """A moment, by the organisation's clock."""
     if moment is None:
         return Markup("—")
-    local = on_the_wall(moment, context["zone"])
+    local = wall_clock(moment, context["zone"])
     return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), f"{local:%Y-%m-%d %H:%M}")
 
 
 @pass_context
 def clock(context: Context, moment: datetime) -> Markup:
     """The time of day of a moment, the date in its title."""
-    local = on_the_wall(moment, context["zone"])
+    local = wall_clock(moment, context["zone"])
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         moment.isoformat(), f"{local:%Y-%m-%d %Z}", f"{local:%H:%M:%S}"
     )
@@ -142,7 +142,7 @@ def clock(context: Context, moment: datetime) -> Markup:
 @pass_context
 def time_of_day(context: Context, moment: datetime) -> str:
     """The time of day of a moment, where no markup can stand."""
-    return f"{on_the_wall(moment, context['zone']):%H:%M:%S}"
+    return f"{wall_clock(moment, context['zone']):%H:%M:%S}"
 
 
 def span(seconds: float | timedelta | None) -> str:

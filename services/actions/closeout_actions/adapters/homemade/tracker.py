@@ -20,6 +20,7 @@ from closeout_actions.domain.seen import Gone, Missing, Place, Seen, SeenTicket
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, Outside, Unknown
 from closeout_schemas.directory import KnownParty, Project
+from closeout_schemas.misfits import first_of
 from closeout_schemas.tickets import Comment
 from closeout_schemas.vocabulary import TargetKind, TicketState, Vendor
 
@@ -119,7 +120,7 @@ class Homemade:
         try:
             return Changes([Ticket.model_validate(one).seen() for one in found or ()], None)
         except ValidationError as error:
-            raise Retryable(_first(error)) from None
+            raise Retryable(first_of(error)) from None
 
     async def comments(self, place: Place) -> list[Comment]:
         """All that others wrote."""
@@ -129,7 +130,7 @@ class Homemade:
         try:
             found = [Said.model_validate(one) for one in object_of(answer).get("comments") or ()]
         except ValidationError as error:
-            raise Retryable(_first(error)) from None
+            raise Retryable(first_of(error)) from None
         return [one.known() for one in found if one.comment_id is None]
 
     async def change(self, place: Place, draft: Draft) -> None:
@@ -225,12 +226,7 @@ def _part(kind: type[Part], answer: Mapping[str, Any], name: str) -> Part:
     try:
         return kind.model_validate(answer.get(name))
     except ValidationError as error:
-        raise ValueError(f"{name}: {_first(error)}") from None
-
-
-def _first(error: ValidationError) -> str:
-    one = error.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(map(str, one['loc'])) or 'it'}: " + one["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{name}: {first_of(error)}") from None
 
 
 def _said(answer: Answer) -> str:
