@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from aiokafka.admin import NewPartitions, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from rich.console import Console
 from rich.table import Table
@@ -23,10 +24,12 @@ from closeout_chassis.errors import StartError
 from closeout_chassis.settings import DatabaseSettings, KafkaSettings
 from closeout_chassis.topic_layout import Step, plan
 from closeout_chassis.topics import connected_admin, raise_errors
-from closeout_schemas.catalogue import SERVICES, TOPICS
+from closeout_schemas.catalogue import SERVICES, TOPICS, Topic
 
 OUTSTANDING = 3
 KEPT_DAYS = 7
+# As long as librdkafka waits for it: https://github.com/confluentinc/librdkafka/pull/2862
+SHOWN_WITHIN_SECONDS = 30
 
 app = typer.Typer(help="The broker's topics.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -40,7 +43,7 @@ def plan_(
 ) -> None:
     """Say what has to be done at the broker, and change nothing. Exit code 3 when something has."""
     kafka = broker_of(data)
-    steps = asyncio.run(_plan(kafka))
+    steps = asyncio.run(_plan(kafka, TOPICS))
     if commands:
         print("\n".join(as_command(step, kafka) for step in steps) or "# Nothing has to be done.")
     else:
@@ -53,40 +56,55 @@ def plan_(
 def apply(as_json: Json = False, data: Data = None) -> None:
     """Make the topics that are missing, and mend those that differ. None is made smaller or deleted."""
     kafka = broker_of(data)
-    steps = asyncio.run(_apply(kafka))
+    steps = asyncio.run(carry_out(kafka, TOPICS))
     _tell(steps, as_json, "applied")
 
 
-async def _apply(kafka: KafkaSettings) -> list[Step]:
-    steps = await _plan(kafka)
-    await carry_out(kafka, steps)
-    return steps
+async def carry_out(kafka: KafkaSettings, topics: Sequence[Topic]) -> list[Step]:
+    """Do what is outstanding for these topics, and return it once the broker shows it.
 
-
-async def _plan(kafka: KafkaSettings) -> list[Step]:
-    # The embedded broker keeps no settings, and knows no request to change a topic that is there.
-    steps = await plan(kafka, TOPICS)
-    return [step for step in steps if step.deed == "create"] if kafka.embedded else steps
-
-
-async def carry_out(kafka: KafkaSettings, steps: Sequence[Step]) -> None:
-    """Do it. A topic is never made smaller or deleted. Raises StartError with what the broker refused."""
+    A topic is never made smaller or deleted. Raises StartError with what the broker refused, or does not show in time.
+    """
+    steps = await _plan(kafka, topics)
     admin = await connected_admin(kafka)
     try:
         for step in steps:
-            match step.deed:
-                case "create":
-                    new = NewTopic(
-                        step.topic, step.partitions, kafka.replication_factor, topic_configs=dict(step.settings or {})
-                    )
-                    raise_errors(await admin.create_topics([new]))
-                case "add partitions":
-                    await admin.create_partitions({step.topic: NewPartitions(step.partitions)})
-                case "configure":
-                    resource = ConfigResource(ConfigResourceType.TOPIC, step.topic, dict(step.settings or {}))
-                    _raise_refused(await admin.alter_configs([resource]), step.topic)
+            await _do(admin, step, kafka.replication_factor)
     finally:
         await admin.close()
+    await _until_shown(kafka, topics)
+    return steps
+
+
+async def _plan(kafka: KafkaSettings, topics: Sequence[Topic]) -> list[Step]:
+    # The embedded broker keeps no settings, and knows no request to change a topic that is there.
+    steps = await plan(kafka, topics)
+    return [step for step in steps if step.deed == "create"] if kafka.embedded else steps
+
+
+async def _do(admin: AIOKafkaAdminClient, step: Step, replication_factor: int) -> None:
+    match step.deed:
+        case "create":
+            new = NewTopic(step.topic, step.partitions, replication_factor, topic_configs=dict(step.settings or {}))
+            raise_errors(await admin.create_topics([new]))
+        case "add partitions":
+            await admin.create_partitions({step.topic: NewPartitions(step.partitions)})
+        case "configure":
+            resource = ConfigResource(ConfigResourceType.TOPIC, step.topic, dict(step.settings or {}))
+            _raise_refused(await admin.alter_configs([resource]), step.topic)
+
+
+async def _until_shown(kafka: KafkaSettings, topics: Sequence[Topic]) -> None:
+    """Apache Kafka answers once its controller has decided; a broker shows it when its metadata says so."""
+    deadline = time.monotonic() + SHOWN_WITHIN_SECONDS
+    while outstanding := await _plan(kafka, topics):
+        if time.monotonic() >= deadline:
+            names = ", ".join(dict.fromkeys(step.topic for step in outstanding))
+            raise StartError(
+                f"The broker took every change, and {SHOWN_WITHIN_SECONDS} s later does not show those of {names}. "
+                "`closeout topics plan` says what it lacks; then apply again."
+            )
+        await asyncio.sleep(0.1)
 
 
 def _raise_refused(answers: Sequence[Any], topic: str) -> None:

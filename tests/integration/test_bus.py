@@ -17,6 +17,7 @@ from closeout_chassis.settings import KafkaSettings
 from closeout_chassis.topics import create_topics, has_topic
 from closeout_schemas.catalogue import Topic
 from closeout_schemas.incidents import IncidentEvent
+from tests.topics import make_topics, until_shown
 
 pytestmark = pytest.mark.integration
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 async def topic(kafka: KafkaSettings) -> str:
     made = Topic(f"test.{uuid4().hex}", ("test",), ("test",), "any", "For a test.", IncidentEvent, partitions=3)
-    await create_topics(kafka, [made])
+    await make_topics(kafka, [made])
     return made.name
 
 
@@ -181,6 +182,7 @@ async def test_topics_are_created_once_and_left_alone_afterwards(kafka: KafkaSet
 
     assert not await has_topic(kafka, made.name)
     assert await create_topics(kafka, [made]) == [made.name]
+    await until_shown(kafka, {made.name: made.partitions})
     assert await create_topics(kafka, [made]) == []
     assert await has_topic(kafka, made.name)
 

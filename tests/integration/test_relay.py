@@ -23,11 +23,11 @@ from closeout_chassis.relay import Relay
 from closeout_chassis.settings import DatabaseSettings, KafkaSettings
 from closeout_chassis.telemetry import Metrics
 from closeout_chassis.testing import migrated
-from closeout_chassis.topics import create_topics
 from closeout_ingest.commands import Intake
 from closeout_schemas.catalogue import Topic
 from closeout_schemas.incidents import IncidentEvent
 from tests.integration.test_bus import Heard, in_order_per_key, listening, numbered
+from tests.topics import make_topics
 
 pytestmark = pytest.mark.integration
 
@@ -46,7 +46,7 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 @pytest.fixture
 async def topic(kafka: KafkaSettings) -> str:
     made = Topic(f"test.{uuid4().hex}", ("test",), ("test",), "any", "For a test.", IncidentEvent, partitions=3)
-    await create_topics(kafka, [made])
+    await make_topics(kafka, [made])
     return made.name
 
 

@@ -126,7 +126,7 @@ def _properties(data: Path, port: int, controller: int, extra: Mapping[str, obje
         # The embedded broker's clients ask for less than the 6 s that Kafka grants by default.
         "group.min.session.timeout.ms": 500,
         # A killed broker is let in again only when its former life has timed out.
-        "broker.session.timeout.ms": 1000,
+        "broker.session.timeout.ms": 3000,
         "broker.heartbeat.interval.ms": 200,
         "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
     }

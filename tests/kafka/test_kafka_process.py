@@ -8,25 +8,30 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from closeout_chassis.settings import KafkaSettings
+from closeout_chassis.topics import list_topics
+from tests.topics import make_topics
 
 pytestmark = pytest.mark.integration
 
 
 async def publish(bootstrap: str, topic: str, value: bytes) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    await admin.create_topics([NewTopic(topic, 1, 1)])
-    await admin.close()
+    await make_topics(KafkaSettings(bootstrap_servers=bootstrap), (), [topic])
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
         await producer.send_and_wait(topic, value, partition=0)
 
 
 async def kept(bootstrap: str, topic: str) -> list[bytes]:
+    if topic not in await list_topics(KafkaSettings(bootstrap_servers=bootstrap)):
+        return []
+    partition, found = TopicPartition(topic, 0), list[bytes]()
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
-        consumer.assign([TopicPartition(topic, 0)])
-        found = await consumer.getmany(timeout_ms=3000)
-    return [record.value for records in found.values() for record in records]
+        consumer.assign([partition])
+        end = (await consumer.end_offsets([partition]))[partition]
+        while await consumer.position(partition) < end:
+            found += [record.value for record in (await consumer.getmany(partition, timeout_ms=200)).get(partition, [])]
+    return found
 
 
 async def test_apache_kafka_keeps_its_records_over_kill_9_and_the_embedded_broker_does_not(own_broker: Any) -> None:
