@@ -68,6 +68,10 @@ class OtlpReceiver:
             )
             time.sleep(0.3)
 
+    def trace(self, which: str) -> list[Span]:
+        """The spans of this trace that came until now."""
+        return [span for span in list(self.spans) if span.trace == which]
+
 
 def _read(request: ExportTraceServiceRequest) -> list[Span]:
     found = []

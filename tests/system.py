@@ -30,6 +30,9 @@ PATIENCE_SECONDS = LONGEST_START * SERVICE_START_SECONDS
 # lease, and done again after the last look.
 _ACTIONS = ActionsSettings.model_construct()
 DOUBT_SECONDS = _ACTIONS.lease.total_seconds() + _ACTIONS.settle(Vendor.GITHUB)[-1]
+# For what happens at once unless the machine is very busy. Shorter than the time that a test may take.
+WAIT_SECONDS = 120
+ANSWER_SECONDS = 30
 PARTS = ("review", "ingest", "actions", "metrics", "sandbox")
 
 

@@ -20,7 +20,7 @@ from closeout.embedded import DATABASE, DEMO_PROJECT, DEMO_TOKEN
 from closeout.postgres import EmbeddedPostgres
 from closeout_chassis.migrate import make_database
 from closeout_chassis.settings import DatabaseSettings
-from tests.system import System, closeout, free_block
+from tests.system import ANSWER_SECONDS, WAIT_SECONDS, System, closeout, free_block
 
 # It starts the whole system three times.
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
@@ -38,7 +38,7 @@ def run(*command: str | Path) -> None:
     assert ended.returncode == 0, ended.stderr
 
 
-def until(true: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def until(true: Callable[[], bool], what: str, seconds: float = WAIT_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, f"it did not happen: {what}"
@@ -66,16 +66,17 @@ class Told:
     def tickets(self) -> list[str]:
         url = f"{self._system.url['sandbox']}/github/api/repos/{DEMO_PROJECT}/issues"
         headers = {"Authorization": f"Bearer {DEMO_TOKEN}", "User-Agent": "closeout-tests"}
-        issues = httpx.get(url, params={"state": "all", "per_page": "100"}, headers=headers).raise_for_status().json()
-        return sorted(issue["title"] for issue in issues)
+        asked = {"state": "all", "per_page": "100"}
+        issues = httpx.get(url, params=asked, headers=headers, timeout=ANSWER_SECONDS).raise_for_status()
+        return sorted(issue["title"] for issue in issues.json())
 
     def numbers(self) -> dict[str, str]:
-        text = httpx.get(f"{self._system.url['metrics']}/metrics").text
+        text = httpx.get(f"{self._system.url['metrics']}/metrics", timeout=ANSWER_SECONDS).text
         mine = ("closeout_action_items_committed_total", "closeout_action_items_shipped_total", "closeout_postmortems{")
         return dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith(mine))
 
     def _get(self, part: str, path: str) -> Any:
-        return httpx.get(self._system.url[part] + path).raise_for_status().json()
+        return httpx.get(self._system.url[part] + path, timeout=ANSWER_SECONDS).raise_for_status().json()
 
 
 def test_a_dump_restored_after_everything_was_lost_has_it_all(data_folder: Path, tmp_path: Path) -> None:
@@ -95,8 +96,8 @@ def test_a_dump_restored_after_everything_was_lost_has_it_all(data_folder: Path,
         # What happens between the dump and the loss, and is told by no webhook afterwards.
         control = f"{system.url['sandbox']}/_sandbox"
         late = {"title": "After the dump", "service": "Product Search"}
-        at = datetime.now(UTC) - timedelta(minutes=30)
-        httpx.post(f"{control}/pagerduty/incidents", json={**late, "at": at.isoformat()}).raise_for_status()
+        late |= {"at": (datetime.now(UTC) - timedelta(minutes=30)).isoformat()}
+        httpx.post(f"{control}/pagerduty/incidents", json=late, timeout=ANSWER_SECONDS).raise_for_status()
         until(lambda: "After the dump" in told.incidents(), "the late incident")
     finally:
         system.stop()

@@ -19,7 +19,7 @@ from closeout.embedded import Embedded
 from closeout.settings import UpSettings
 from closeout_schemas.catalogue import SERVICES
 from tests.chaos.test_kill import send, system, until_complete, webhooks_of
-from tests.system import System, free_block
+from tests.system import ANSWER_SECONDS, WAIT_SECONDS, System, free_block
 
 __all__ = ["system"]  # a fixture
 
@@ -48,7 +48,7 @@ def second_replica(of: System, service: str) -> Iterator[str]:
             assert process.wait(40) == 0, log.read_text()[-2000:]
 
 
-async def until_ready(http: httpx.AsyncClient, url: str, seconds: float = 60) -> None:
+async def until_ready(http: httpx.AsyncClient, url: str, seconds: float = WAIT_SECONDS) -> None:
     async with asyncio.timeout(seconds):
         while True:
             try:
@@ -78,7 +78,7 @@ async def release(of: System, http: httpx.AsyncClient) -> Counter[str]:
 
 async def test_a_rolling_restart_under_load_loses_and_doubles_nothing(system: System) -> None:
     nights = {f"QCHAOS{n}": webhooks_of(n, random.Random(n)) for n in range(4)}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as http:
         ended, *_ = await asyncio.gather(
             release(system, http),
             *(send(system, http, said, random.Random(n)) for n, said in enumerate(nights.values())),

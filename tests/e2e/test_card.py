@@ -11,7 +11,7 @@ import pytest
 
 from closeout.embedded import DEMO_PAGERDUTY_TOKEN
 from closeout_schemas.cards import MARK
-from tests.system import System, closeout, free_block
+from tests.system import ANSWER_SECONDS, System, closeout, free_block
 
 pytestmark = pytest.mark.e2e
 
@@ -32,7 +32,11 @@ def test_a_page_that_came_before_gets_its_card_as_a_note_at_the_pager(data_folde
             "service": "Checkout API",
             "at": datetime.now(UTC).isoformat(),
         }
-        paged = httpx.post(f"{control}/pagerduty/incidents", json=again).raise_for_status().json()["id"]
+        paged = (
+            httpx.post(f"{control}/pagerduty/incidents", json=again, timeout=ANSWER_SECONDS)
+            .raise_for_status()
+            .json()["id"]
+        )
         [card] = wait_for_notes(system, paged)
     finally:
         system.stop()
@@ -49,7 +53,7 @@ def wait_for_notes(system: System, incident: str) -> list[str]:
     deadline = time.monotonic() + SECONDS
     while True:
         url = f"{system.url['sandbox']}/pagerduty/api/incidents/{incident}/notes"
-        found = [one["content"] for one in httpx.get(url, headers=headers).json()["notes"]]
+        found = [one["content"] for one in httpx.get(url, headers=headers, timeout=ANSWER_SECONDS).json()["notes"]]
         if found or time.monotonic() > deadline:
             return found
         time.sleep(0.2)

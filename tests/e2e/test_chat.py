@@ -21,7 +21,7 @@ from closeout_ingest.testing import proof
 from closeout_schemas.catalogue import NOTICES
 from closeout_schemas.notices import Notice, NoticeDue, NoticeKind, Recipient
 from closeout_schemas.vocabulary import Vendor, derived_id
-from tests.system import System, closeout
+from tests.system import ANSWER_SECONDS, WAIT_SECONDS, System, closeout
 
 pytestmark = pytest.mark.e2e
 
@@ -38,11 +38,11 @@ def system(data_folder: Path) -> Iterator[System]:
 
 @pytest.fixture
 def control(system: System) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{system.url['sandbox']}/_sandbox") as client:
+    with httpx.Client(base_url=f"{system.url['sandbox']}/_sandbox", timeout=ANSWER_SECONDS) as client:
         yield client
 
 
-def until(found: Any, seconds: float = 60) -> Any:
+def until(found: Any, seconds: float = WAIT_SECONDS) -> Any:
     """What `found()` comes to, once that is something."""
     deadline = time.monotonic() + seconds
     while not (value := found()):
@@ -59,8 +59,9 @@ def post(control: httpx.Client, path: str, **given: Any) -> dict[str, Any]:
 def in_chat(system: System) -> list[tuple[str, str]]:
     """What the timelines have of the chat."""
     api = f"{system.url['review']}/api/v1/incidents"
-    found = [one["incident"]["id"] for one in httpx.get(api).json()["incidents"]]
-    entries = [link["entry"] for one in found for link in httpx.get(f"{api}/{one}").json()["timeline"]]
+    found = [one["incident"]["id"] for one in httpx.get(api, timeout=ANSWER_SECONDS).json()["incidents"]]
+    told = [httpx.get(f"{api}/{one}", timeout=ANSWER_SECONDS).json() for one in found]
+    entries = [link["entry"] for one in told for link in one["timeline"]]
     return [(one["kind"], one["text"]) for one in entries if one["source"] == "slack"]
 
 
@@ -73,7 +74,8 @@ def test_what_was_said_in_the_incidents_channel_is_on_its_timeline(system: Syste
     named = {"type": "channel_created", "channel": {"id": channel, "name": name}, "event_ts": first["ts"]}
     body = json.dumps({"type": "event_callback", "event": named}).encode()
     door = f"{system.url['ingest']}/webhooks/slack"
-    assert httpx.post(door, content=body, headers=proof(Vendor.SLACK, body, SECRET)).status_code == 202
+    signed = proof(Vendor.SLACK, body, SECRET)
+    assert httpx.post(door, content=body, headers=signed, timeout=ANSWER_SECONDS).status_code == 202
     until(lambda: ("channel_named", name) in in_chat(system))
 
     # When it is over the channel's history is asked for.

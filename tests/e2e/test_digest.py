@@ -28,7 +28,7 @@ from closeout_metrics.settings import WEEKDAYS
 from closeout_metrics.testing import TOPIC_OF
 from closeout_schemas.vocabulary import TicketState
 from tests.smtp_sink import Sink, receiving
-from tests.system import System, closeout
+from tests.system import ANSWER_SECONDS, WAIT_SECONDS, System, closeout
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -105,7 +105,7 @@ async def tell_of_the_week(folder: Path) -> None:
     await db.close()
 
 
-def until(found: Any, seconds: float = 90) -> Any:
+def until(found: Any, seconds: float = WAIT_SECONDS) -> Any:
     """What `found()` comes to, once that is something."""
     deadline = time.monotonic() + seconds
     while not (value := found()):
@@ -124,7 +124,7 @@ def test_the_digest_arrives_once_in_the_channel_and_by_mail_also_when_both_servi
         told = closeout("notices", "--json", "--data", str(system.folder))
         return sorted(str(one["said_by"]) for one in json.loads(told.stdout))
 
-    with httpx.Client(base_url=f"{system.url['sandbox']}/_sandbox") as control:
+    with httpx.Client(base_url=f"{system.url['sandbox']}/_sandbox", timeout=ANSWER_SECONDS) as control:
         # Slack has the message long before it says so.
         late = {
             "system": "slack",

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.system import System, closeout, deliver
+from tests.system import ANSWER_SECONDS, WAIT_SECONDS, System, closeout, deliver
 
 pytestmark = pytest.mark.e2e
 
@@ -33,7 +33,7 @@ def waiting(system: System) -> list[dict[str, Any]]:
 
 
 def until_waiting(system: System, count: int) -> list[dict[str, Any]]:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + WAIT_SECONDS
     while True:
         found = waiting(system)
         if len(found) == count or time.monotonic() > deadline:
@@ -42,7 +42,7 @@ def until_waiting(system: System, count: int) -> list[dict[str, Any]]:
 
 
 async def send(system: System, *bodies: dict[str, Any]) -> None:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as http:
         for n, body in enumerate(bodies):
             await deliver(http, system.url["ingest"], body, f"senseless-{n}")
 
@@ -62,7 +62,7 @@ def test_dead_letters_are_listed_shown_replayed_and_discarded(system: System) ->
 
     # Nothing was mended: it comes back, the same one.
     assert closeout("dlq", "replay", first[:8], *data).stdout == "1 replayed.\n"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + WAIT_SECONDS
     while not any(one["id"] == first and one["replays"] == 1 for one in waiting(system)):
         assert time.monotonic() < deadline, "the replayed record did not come back"
         time.sleep(0.3)

@@ -18,7 +18,7 @@ from closeout.embedded import Embedded
 from closeout.settings import UpSettings
 from closeout.story_draft import draft_with, good_items
 from tests.e2e.test_redaction import SCHEMAS, found_in_tables, found_on_pages, get, post, put
-from tests.system import DOUBT_SECONDS, System, clean_environment, closeout
+from tests.system import DOUBT_SECONDS, WAIT_SECONDS, System, clean_environment, closeout
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -57,7 +57,7 @@ def url(system: System) -> str:
     return Embedded(UpSettings(data=system.folder), with_sandbox=True).running_database_url()
 
 
-async def until(url: str, query: str, what: str, seconds: float = 60) -> Any:
+async def until(url: str, query: str, what: str, seconds: float = WAIT_SECONDS) -> Any:
     conn = await asyncpg.connect(url)
     try:
         async with asyncio.timeout(seconds):
@@ -152,8 +152,10 @@ async def last_said_of(system: System, key: str) -> bytes | None:
     await consumer.start()
     try:
         found: dict[bytes, bytes | None] = {}
-        while batch := await consumer.getmany(timeout_ms=2000):
-            found |= {record.key: record.value for records in batch.values() for record in records}
+        for partition, end in (await consumer.end_offsets(consumer.assignment())).items():
+            while await consumer.position(partition) < end:
+                for record in (await consumer.getmany(partition, timeout_ms=500)).get(partition, []):
+                    found[record.key] = record.value
         return found[key.encode()]
     finally:
         await consumer.stop()
@@ -181,7 +183,7 @@ async def when_quiet(http: httpx.AsyncClient, url: str, whole: dict[str, Any], w
     """The same once nothing more comes by itself, and the tracker was asked whether she can be assigned."""
     await until(url, f"SELECT count(*) FROM actions.assignable WHERE account = '{LOGIN}'", "the tracker was asked")
     found: list[str] = []
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(WAIT_SECONDS):
         while found != (found := await left_of(http, url, whole, words)):
             await asyncio.sleep(1)
     return found
@@ -277,7 +279,7 @@ async def test_one_that_was_killed_halfway_is_ended_by_the_next(system: System, 
     await conn.execute("SELECT FROM review.incident FOR UPDATE")
     command = ("-m", "closeout", "forget", OTHER, "--json", "--yes", "--data", str(system.folder))
     going = await asyncio.create_subprocess_exec(sys.executable, *command, env=clean_environment())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(WAIT_SECONDS):
         while any(not one.startswith("review.") for one in await found_in_tables(url, OTHER)):
             await asyncio.sleep(0.3)
     going.kill()

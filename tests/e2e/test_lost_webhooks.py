@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from closeout.embedded import DEMO_PAGERDUTY_TOKEN
-from tests.system import System, closeout
+from tests.system import ANSWER_SECONDS, WAIT_SECONDS, System, closeout
 
 pytestmark = pytest.mark.e2e
 
@@ -26,7 +26,7 @@ def system(data_folder: Path) -> Iterator[System]:
     running.stop()
 
 
-def until(true: Callable[[], bool], seconds: float = 30) -> None:
+def until(true: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen"
@@ -34,12 +34,13 @@ def until(true: Callable[[], bool], seconds: float = 30) -> None:
 
 
 def incidents(system: System) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = httpx.get(f"{system.url['review']}/api/v1/incidents").json()["incidents"]
+    url = f"{system.url['review']}/api/v1/incidents"
+    found: list[dict[str, Any]] = httpx.get(url, timeout=ANSWER_SECONDS).json()["incidents"]
     return found
 
 
 def timeline(system: System, incident_id: str) -> list[dict[str, Any]]:
-    answer = httpx.get(f"{system.url['review']}/api/v1/incidents/{incident_id}").json()
+    answer = httpx.get(f"{system.url['review']}/api/v1/incidents/{incident_id}", timeout=ANSWER_SECONDS).json()
     return [link["entry"] for link in answer["timeline"]]
 
 
@@ -55,7 +56,7 @@ def night(control: httpx.Client, title: str, at: datetime) -> str:
 
 def test_what_no_webhook_told_is_found_by_asking_and_history_is_brought_in(system: System) -> None:
     now = datetime.now(UTC)
-    with httpx.Client(base_url=f"{system.url['sandbox']}/_sandbox") as control:
+    with httpx.Client(base_url=f"{system.url['sandbox']}/_sandbox", timeout=ANSWER_SECONDS) as control:
         nowhere = {"pagerduty": {"url": "http://127.0.0.1:1/nowhere", "secrets": ["lost"]}}
         control.put("/webhooks", json=nowhere).raise_for_status()
         night(control, "Lost tonight", now - timedelta(hours=1))

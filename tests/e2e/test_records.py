@@ -14,7 +14,7 @@ import pytest
 from closeout.embedded import Embedded
 from closeout.settings import UpSettings
 from closeout_judgement.patterns.record import record_of
-from tests.system import PAGER_SECRET, System, closeout
+from tests.system import ANSWER_SECONDS, PAGER_SECRET, WAIT_SECONDS, System, closeout
 
 pytestmark = pytest.mark.e2e
 
@@ -33,12 +33,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 
 
 def postmortems(system: System) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = httpx.get(f"{system.url['review']}/api/v1/postmortems").json()["postmortems"]
+    found: list[dict[str, str]] = httpx.get(
+        f"{system.url['review']}/api/v1/postmortems", timeout=ANSWER_SECONDS
+    ).json()["postmortems"]
     return found
 
 
 async def until_drafted(system: System) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(WAIT_SECONDS):
         while len(postmortems(system)) < 2:
             await asyncio.sleep(0.3)
 
@@ -137,9 +139,10 @@ def test_old_postmortems_are_imported_once_and_found(played: System) -> None:
     assert first["new"] == tried["would be imported"] > 5
     assert (second["new"], second["unchanged"]) == (0, first["new"])
     asked = {"text": "certificate of the edge proxy expired"}
-    found = httpx.get(f"{played.url['review']}/api/v1/related", params=asked).json()["related"]
+    found = httpx.get(f"{played.url['review']}/api/v1/related", params=asked, timeout=ANSWER_SECONDS).json()["related"]
     assert "2024-03-12" in (found[0]["opened_at"] or "")
-    assert httpx.get(found[0]["url"].replace("http://127.0.0.1:7400", played.url["review"])).status_code == 200
+    page = found[0]["url"].replace("http://127.0.0.1:7400", played.url["review"])
+    assert httpx.get(page, timeout=ANSWER_SECONDS).status_code == 200
 
 
 def test_a_folder_that_is_not_there_is_one_line(played: System) -> None:

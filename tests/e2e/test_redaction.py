@@ -18,7 +18,7 @@ from closeout.settings import UpSettings
 from closeout_ingest.testing import event, incident, note
 from closeout_review.access.routes import ROWS
 from closeout_schemas.vocabulary import derived_id
-from tests.system import DOUBT_SECONDS, System, closeout, deliver
+from tests.system import DOUBT_SECONDS, WAIT_SECONDS, System, closeout, deliver
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -66,7 +66,7 @@ async def get(http: httpx.AsyncClient, path: str) -> Any:
 async def postmortem_of(http: httpx.AsyncClient, vendor_id: str, words: str) -> dict[str, Any]:
     """The draft, once it is there and its timeline says so."""
     path = f"/api/v1/postmortems/{derived_id('postmortem', str(derived_id('incident', 'pagerduty', vendor_id)))}"
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(WAIT_SECONDS):
         while True:
             answer = await http.get(path)
             if answer.status_code == 200 and words in answer.text:
@@ -219,7 +219,7 @@ async def test_words_that_are_taken_out_are_nowhere_any_more(system: System) -> 
 
         await redact_both(http, whole, again)
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(WAIT_SECONDS):
             while await found_in_tables(url, SECRET):
                 await asyncio.sleep(0.5)
         for words in (SECRET, QUOTE):
@@ -250,7 +250,7 @@ async def test_what_is_told_again_after_a_refill_has_no_such_words_and_changes_n
         await conn.execute(
             f"INSERT INTO {schema}.outbox_waiting SELECT seq FROM {schema}.outbox ON CONFLICT DO NOTHING"
         )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(WAIT_SECONDS):
         while await conn.fetchval("SELECT count(*) FROM ingest.outbox_waiting"):
             await asyncio.sleep(0.3)
     await conn.close()
@@ -262,7 +262,7 @@ async def test_what_is_told_again_after_a_refill_has_no_such_words_and_changes_n
 
 async def someone_who_can_own(http: httpx.AsyncClient) -> str:
     """@login of a person, once the tracker was described."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(WAIT_SECONDS):
         while True:
             known = await get(http, "/api/v1/directory")
             logins = [login for one in known["people"] for login in one["handles"].get("github", [])]
@@ -306,7 +306,7 @@ async def test_a_promise_and_its_ticket_lose_what_was_taken_out(system: System) 
 
         tickets = f"{system.url['sandbox']}/github/api/repos/acme/payments/issues"
         headers = {"Authorization": "Bearer sandbox-github-token"}
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(WAIT_SECONDS):
             while True:
                 ticket = (await http.get(tickets, headers=headers)).text
                 left = await found_in_tables(url, word)

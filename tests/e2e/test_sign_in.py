@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.system import PARTS, System, closeout
+from tests.system import ANSWER_SECONDS, PARTS, System, closeout
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -20,22 +20,22 @@ def test_the_printed_link_opens_it_once_and_another_is_made_by_the_command(data_
     system.start()
     try:
         review, here = system.url["review"], ("--data", str(data_folder))
-        assert httpx.get(f"{review}/api/v1/incidents").status_code == 401
+        assert httpx.get(f"{review}/api/v1/incidents", timeout=ANSWER_SECONDS).status_code == 401
         printed = re.search(r"http://\S+/sign-in/link/\S+", (data_folder / "up.log").read_text())
         made = closeout("link", *here).stdout.strip()
         assert printed
         for link in (printed[0], made):
-            with httpx.Client(follow_redirects=True) as browser:
+            with httpx.Client(follow_redirects=True, timeout=ANSWER_SECONDS) as browser:
                 assert browser.get(link).status_code == 200
                 assert browser.get(f"{review}/api/v1/me").json()["name"] == "local operator"
-            assert httpx.get(link).status_code == 401
+            assert httpx.get(link, timeout=ANSWER_SECONDS).status_code == 401
 
         token = closeout("token", "create", "a script", "--scope", "read", *here).stdout.strip()
-        bearing = {"Authorization": f"Bearer {token}"}
-        assert httpx.get(f"{review}/api/v1/me", headers=bearing).json()["scopes"] == ["read"]
+        bearer = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=ANSWER_SECONDS)
+        assert bearer.get(f"{review}/api/v1/me").json()["scopes"] == ["read"]
         (listed,) = json.loads(closeout("token", "list", "--json", *here).stdout)
         closeout("token", "revoke", listed["id"], *here)
-        assert httpx.get(f"{review}/api/v1/me", headers=bearing).status_code == 401
+        assert bearer.get(f"{review}/api/v1/me").status_code == 401
 
         deeds = [json.loads(line) for line in closeout("log", "--json", *here).stdout.splitlines()]
         assert [(one["deed"], one["signed_in_by"]) for one in reversed(deeds)][-5:] == [

@@ -15,7 +15,7 @@ def kafka(any_broker: Any) -> KafkaSettings:
     return KafkaSettings(
         bootstrap_servers=any_broker.bootstrap,
         fetch_max_wait_ms=20,
-        session_timeout_ms=6000 if any_broker.name == "kafka" else 2000,
+        session_timeout_ms=6000,
         start_timeout_seconds=10,
         batch_size=50,
     )

@@ -52,7 +52,7 @@ class Heard:
         self.records += records
         self._more.set()
 
-    async def until(self, count: int, seconds: float = 30) -> list[Record]:
+    async def until(self, count: int, seconds: float = 60) -> list[Record]:
         async with asyncio.timeout(seconds):
             while len(self.records) < count:
                 self._more.clear()

@@ -103,7 +103,7 @@ async def test_lanes_are_worked_on_side_by_side_and_keep_the_order_of_a_key(db: 
     handling, both_are_there = Handling(), asyncio.Barrier(2)
 
     async def handle(events: Sequence[DeliveryReceived], tx: Transaction) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await both_are_there.wait()
         await handling.handle(events, tx)
 
@@ -282,7 +282,7 @@ async def test_no_record_is_given_up_because_postgres_is_away(db: Database, monk
 
     monkeypatch.setattr(db, "transaction", failing)
     monkeypatch.setattr("closeout_chassis.consume._waits", lambda: iter([0.001] * 100))
-    await asyncio.wait_for(consumer(db, handling).on_records([record("ok")]), 10)
+    await asyncio.wait_for(consumer(db, handling).on_records([record("ok")]), 60)
 
     assert await effects(db) == ["ok"]
     assert await dead(db) == {}

@@ -86,7 +86,7 @@ async def waiting(db: Database) -> int:
         return int(await conn.fetchval("SELECT count(*) FROM outbox_waiting"))
 
 
-async def until_none_waits(db: Database, seconds: float = 20) -> None:
+async def until_none_waits(db: Database, seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while await waiting(db):
             await asyncio.sleep(0.02)
@@ -214,7 +214,7 @@ async def test_a_try_to_lead_that_fails_keeps_no_other_from_it(
     monkeypatch.setattr(relay, "FIRST_DELAY_SECONDS", 3600)
     owner = await asyncpg.connect(database_url)
     nowhere = KafkaSettings(bootstrap_servers="127.0.0.1:1", start_timeout_seconds=1)
-    async with relaying(db, nowhere), asyncio.timeout(30):
+    async with relaying(db, nowhere), asyncio.timeout(60):
         await has_tried.wait()
         while await owner.fetchval(LED):
             await asyncio.sleep(0.02)
@@ -237,7 +237,7 @@ async def test_the_fewest_connections_that_may_be_set_are_enough_for_what_ingest
         assert await turns.take("any")
         async with relaying(db, KafkaSettings(bootstrap_servers=broker.bootstrap)):
             owner = await asyncpg.connect(database_url)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while await owner.fetchval(LED) < 2:  # the turn is one, the lead another
                     await asyncio.sleep(0.02)
             await owner.close()
