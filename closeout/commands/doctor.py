@@ -228,10 +228,10 @@ async def _service(http: httpx.AsyncClient, name: str, port: int) -> Finding:
 
 
 def _print(findings: list[Finding]) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("", "what", "found", "what to do"):
-        table.add_column(column, overflow="fold")
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for _ in range(3):
+        table.add_column(overflow="fold")
     for finding in findings:
-        words = (finding.what, finding.found, finding.to_do)
-        table.add_row(LOOKS[finding.state], *map(escape, words))
+        found = f"{finding.found}\n→ {finding.to_do}" if finding.to_do else finding.found
+        table.add_row(LOOKS[finding.state], escape(finding.what), escape(found))
     Console(highlight=False).print(table)

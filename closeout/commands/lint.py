@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -35,15 +35,24 @@ def lint(
 ) -> None:
     """Point out, at file:line:column, what nobody could complete, whom it blames and what it hides.
 
-    Exit code 0: clean, or warnings only. 1: errors. 2: a file could not be read.
+    Exit code 0: clean, or warnings only. 1: errors. 2: a file could not be read; the others are.
     """
-    found = {_named(name): _remarks(name) for name in dict.fromkeys(files)}
+    found, unread = dict[str, list[Remark]](), list[str]()
+    for name in dict.fromkeys(files):
+        try:
+            found[_named(name)] = _remarks(name)
+        except (OSError, BinaryError, NotRead) as error:
+            unread.append(f"{name}: {_why(error)}")
     shown = Format.JSON if as_json else form
     text = FORMATS[shown](found)
     if text:
         print(text)
-    if shown is Format.TEXT:
+    if shown is Format.TEXT and found:
         print(f"closeout lint: {counted(found)}", file=sys.stderr)
+    for line in unread:
+        print(f"closeout: {line}", file=sys.stderr)
+    if unread:
+        raise typer.Exit(BAD_USAGE)
     if any(remark.level is Level.ERROR for remarks in found.values() for remark in remarks):
         raise typer.Exit(ERRORS)
 
@@ -53,17 +62,11 @@ def _named(name: str) -> str:
 
 
 def _remarks(name: str) -> list[Remark]:
-    try:
-        data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
-        text, _ = decode(data)
-        # Editors count a line's end once, whatever system wrote it.
-        return remarks_on(_named(name), text) if text.strip() else []
-    except OSError as error:
-        _give_up(f"{name}: {error.strerror or error}")
-    except (BinaryError, NotRead) as error:
-        _give_up(f"{name}: {error}")
+    data = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+    text, _ = decode(data)
+    # Editors count a line's end once, whatever system wrote it.
+    return remarks_on(_named(name), text) if text.strip() else []
 
 
-def _give_up(why: str) -> NoReturn:
-    print(f"closeout: {why}", file=sys.stderr)
-    raise typer.Exit(BAD_USAGE)
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

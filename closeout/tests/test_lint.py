@@ -104,6 +104,18 @@ def test_what_cannot_be_read_is_exit_code_2_and_one_line(tmp_path: Path, name: s
     assert answer.stdout == ""
 
 
+def test_one_that_cannot_be_read_keeps_nobody_from_hearing_of_the_others(tmp_path: Path, bad: str) -> None:
+    answer = run(str(tmp_path / "none.md"), bad, str(tmp_path / "neither.md"))
+
+    assert answer.exit_code == 2
+    assert f"{bad}:" in answer.stdout
+    assert answer.stdout == run(bad).stdout
+    assert [one.partition(": ")[2].rpartition("/")[2] for one in answer.stderr.splitlines()[1:]] == [
+        "none.md: No such file or directory",
+        "neither.md: No such file or directory",
+    ]
+
+
 def test_an_unknown_format_is_bad_usage(bad: str) -> None:
     assert run(bad, "--format", "xml").exit_code == 2
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from closeout.supervisor import running
-from tests.system import System, clean_environment, closeout, free_block
+from tests.system import WAIT_SECONDS, System, clean_environment, closeout, free_block
 
 pytestmark = pytest.mark.e2e
 
@@ -165,6 +165,10 @@ def test_a_running_system_is_healthy_and_a_second_one_is_refused(data_folder: Pa
     system.start()
     try:
         port = str(system.first_port)
+        # Each service makes them when it first publishes.
+        deadline = time.monotonic() + WAIT_SECONDS
+        while (planned := closeout("topics", "plan", "--data", str(folder))).returncode:
+            assert time.monotonic() < deadline, planned.stdout + planned.stderr
         seen = closeout("doctor", "--json", "--data", str(folder), CLOSEOUT_UP_FIRST_PORT=port)
         second = closeout("up", "--data", str(folder), CLOSEOUT_UP_FIRST_PORT=port)
         # The first one answers there, as if it were the second.

@@ -120,7 +120,7 @@ class Relay:
         mark = f"closeout.embedded.{self._db.service}"
         if await has_topic(self._kafka, mark):
             return
-        await create_topics(self._kafka, TOPICS)
+        await create_topics(self._kafka, TOPICS, [dead for topic in TOPICS for dead in topic.dead_letter_names()])
         async with self._db.transaction() as tx:
             await tx.refill([topic.name for topic in TOPICS], datetime.now(UTC) - timedelta(days=7))
         await create_topics(self._kafka, (), [mark])
