@@ -22,7 +22,7 @@ BY_NAME = {topic.name: topic for topic in TOPICS}
 @asynccontextmanager
 async def migrated(url: str, service: str) -> AsyncIterator[Database]:
     """The database at `url` with the service's schema, open as the service opens it."""
-    settings = DatabaseSettings(url=SecretStr(url), start_timeout_seconds=5)
+    settings = DatabaseSettings(url=SecretStr(url), start_timeout_seconds=60)
     await migrate(settings, [service])
     db = Database(settings, service)
     await db.open()
