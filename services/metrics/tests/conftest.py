@@ -6,14 +6,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from closeout_chassis import service as chassis_service
 from closeout_chassis import testing
 from closeout_chassis.db import Database
 from closeout_metrics import testing as e
+from closeout_metrics.commands import reading as reading_of_numbers
 from closeout_metrics.commands.reading import Reading
 from closeout_metrics.domain.numbers import Numbers
 from closeout_metrics.handlers import subscriptions
 from closeout_metrics.testing import BERLIN, TOPIC_OF, Clock, Hear
 from closeout_schemas.envelope import Event
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scrape is told what is known by then; here it is waited for, however busy the machine is."""
+    monkeypatch.setattr(reading_of_numbers, "LONGEST_READ_SECONDS", 60.0)
+    monkeypatch.setattr(chassis_service, "SCRAPE_SECONDS", 60.0)
 
 
 @pytest.fixture
