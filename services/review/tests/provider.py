@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,23 +23,21 @@ def run_provider() -> Iterator[str]:
     node = shutil.which("node")
     if node is None or not LIBRARY.exists():
         pytest.skip("no OpenID provider here: `make oidc` fetches one (needs Node.js 20 or newer, and npm)")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [node, str(SCRIPT), str(LIBRARY), str(port), f"{HERE}/sign-in/callback"]
+    command = [node, str(SCRIPT), str(LIBRARY), f"{HERE}/sign-in/callback"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert process.stdout is not None
-        assert "ready" in process.stdout.readline()
-        yield f"http://127.0.0.1:{port}"
+        issuer = process.stdout.readline().strip()
+        assert issuer, "the provider did not start"
+        yield issuer
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 async def sign_in_there(address: str, name: str) -> str:
     """What a person does at the provider: sign in, agree. Returns where they are sent back to."""
-    async with httpx.AsyncClient(timeout=20) as browser:
+    async with httpx.AsyncClient(timeout=60) as browser:
         answer = await browser.get(address)
         for _ in range(10):
             if answer.is_redirect:

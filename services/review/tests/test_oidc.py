@@ -15,6 +15,7 @@ from joserfc.jwk import KeySet, RSAKey
 from pydantic import SecretStr
 
 from closeout_chassis.db import Database
+from closeout_review.adapters import openid
 from closeout_review.adapters.openid import Provider
 from closeout_review.api.problems import Documented
 from closeout_review.app import open_doors
@@ -28,7 +29,10 @@ GROUPS = {"oidc_responders": "sre, payments", "oidc_admins": "platform"}
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    yield from run_provider()
+    with pytest.MonkeyPatch.context() as patch:
+        # It is a process beside us, on a machine that may be busy.
+        patch.setattr(openid, "TIMEOUT_SECONDS", 60)
+        yield from run_provider()
 
 
 @asynccontextmanager
