@@ -63,12 +63,13 @@ async def test_what_is_not_there_is_said(http: httpx.AsyncClient) -> None:
     assert (await http.get(f"{REVIEW}/export/markdown")).status_code == 404
 
 
-# Copies of the one promise, each due a day later than the one before; of the second half each was withdrawn.
+# Copies of the one promise, which is due within a month: each is due a day later than the one before, and of the second
+# half each was withdrawn.
 COPIES = """
 INSERT INTO action_item (id, postmortem_id, position, item, committed_at, withdrawn_at, withdrawn_reason, withdrawn_by)
 SELECT own, postmortem_id, 1,
     jsonb_set(item || jsonb_build_object('id', own, 'text', 'Promise ' || n), '{target,due_on}',
-        to_jsonb(to_char(date '2027-01-01' + n, 'YYYY-MM-DD'))),
+        to_jsonb(to_char(current_date + 30 + n, 'YYYY-MM-DD'))),
     committed_at + n * interval '1 second',
     CASE WHEN n > 100 THEN now() END, CASE WHEN n > 100 THEN 'not any more' END, CASE WHEN n > 100 THEN 'Alex' END
 FROM action_item, (SELECT n, gen_random_uuid() AS own FROM generate_series(1, 200) AS n) AS new

@@ -99,9 +99,12 @@ async def test_what_is_past_its_target_comes_first(http: httpx.AsyncClient, publ
 async def test_what_is_past_its_target_is_counted_by_the_organisations_calendar(published: None, db: Database) -> None:
     # It is never the same day in both.
     late, early = ZoneInfo("Etc/GMT+12"), ZoneInfo("Pacific/Kiritimati")
-    due = "UPDATE action_item SET item = jsonb_set(item, '{target,due_on}', to_jsonb($1::text))"
-    async with db.transaction() as tx:
-        await tx.conn.execute(due, datetime.now(late).date().isoformat())
+    due = (
+        "UPDATE action_item SET item = jsonb_set(item, '{target,due_on}', "
+        "to_jsonb((now() AT TIME ZONE $1::text)::date::text))"
+    )
+    async with db.transaction() as tx:  # in which it is one moment, also at midnight
+        await tx.conn.execute(due, late.key)
         counted = {zone: (await Owners(tx.conn).all_of_them(zone, 0, 9))[0]["overdue"] for zone in (late, early)}
     assert counted == {late: 0, early: 1}
 

@@ -87,8 +87,9 @@ async def test_it_is_told_by_the_organisations_calendar(
         settings = ReviewSettings(public_url="http://closeout.test", time_zone=zone)
         async with db.reading() as conn:
             [told] = await promised_before(conn, settings, item["text"])
-        day = now.astimezone(settings.zone).date()
-        assert (told.promised_on, told.shipped_on) == (day, day)
+            committed_at = await conn.fetchval("SELECT committed_at FROM action_item")
+        days = tuple(at.astimezone(settings.zone).date() for at in (committed_at, now))
+        assert (told.promised_on, told.shipped_on) == days
 
 
 async def test_what_one_may_not_see_takes_nothings_place(
