@@ -50,7 +50,14 @@ async def serving(settings: SandboxSettings) -> AsyncIterator[RunningSandbox]:
     listener.listen()
     app = build(settings.model_copy(update={"host": "127.0.0.1", "port": listener.getsockname()[1]}))
     state: State = app.state.sandbox
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        # Longer than a client keeps one: else it may be used again just when it is being closed.
+        timeout_keep_alive=600,
+        timeout_graceful_shutdown=1,
+    )
     server = Unsignalled(config)
     # The socket listens already: whoever calls before the server is up waits in its queue.
     task = asyncio.create_task(server.serve(sockets=[listener]))

@@ -211,7 +211,7 @@ class Actions:
         await self.creator.run()
         return await self.kept(event)
 
-    async def settled(self, event: ActionItemCommitted, *stages: Stage, within: float = 20) -> Kept:
+    async def settled(self, event: ActionItemCommitted, *stages: Stage, within: float = 120) -> Kept:
         """Run the worker until the ticket is at one of `stages`."""
         async with asyncio.timeout(within):
             while (kept := await self.kept(event)).creation.stage not in (stages or (Stage.CREATED,)):
@@ -241,8 +241,8 @@ class Actions:
 
 @asynccontextmanager
 async def actions(database_url: str, api_url: str, **fields: Any) -> AsyncIterator[Actions]:
-    """The service over a migrated database, with short pauses and its own patience: at a busy machine a good call may
-    take long. Nothing runs by itself."""
+    """The service over a migrated database, with short pauses and all the patience that it can be given: at a busy
+    machine a good call may take long. Nothing runs by itself."""
     given: dict[str, Any] = {
         "github_token": SecretStr(TOKEN),
         "github_api_url": api_url,
@@ -251,6 +251,7 @@ async def actions(database_url: str, api_url: str, **fields: Any) -> AsyncIterat
         "write_interval_seconds": 0.0,
         "retry_seconds": 0.05,
         "pause_seconds": 0.1,
+        "request_timeout_seconds": 60.0,
     }
     settings = ActionsSettings(**given | fields)
     async with migrated(database_url, "actions") as db:

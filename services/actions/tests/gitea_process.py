@@ -63,7 +63,7 @@ class RealGitea:
     def stop(self) -> None:
         self.http.close()
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(90)  # it gives what it is at a minute
 
 
 def missing() -> str | None:
@@ -97,7 +97,7 @@ def start(data: Path) -> RealGitea:
         stderr=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
-    http = httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"token {token}"}, timeout=20)
+    http = httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"token {token}"}, timeout=60)
     made = RealGitea(url, token, process, http)
     _wait(made)
     made.call("POST", "/orgs", {"username": "acme"})
@@ -105,7 +105,7 @@ def start(data: Path) -> RealGitea:
 
 
 def _wait(gitea: RealGitea) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         try:
             if gitea.http.get("/version").is_success:
                 return

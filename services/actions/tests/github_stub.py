@@ -79,7 +79,7 @@ class Scripted:
         return [json.loads(one.content) for one in self.asked if one.method == method]
 
 
-def github(answers: Answers, budget: Remembering | None = None, timeout: float = 2.0) -> GitHub:
+def github(answers: Answers, budget: Remembering | None = None, timeout: float = 60.0) -> GitHub:
     return GitHub(
         "https://api.github.example",
         SecretStr(SECRET),
@@ -134,4 +134,4 @@ def refusal(status: int, message: str, **headers: str) -> httpx.Response:
 
 def soon() -> float:
     """A moment until which a creation may be sent."""
-    return asyncio.get_running_loop().time() + 5
+    return asyncio.get_running_loop().time() + 60

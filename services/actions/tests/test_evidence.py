@@ -100,7 +100,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 async def test_a_real_prometheus_says_whether_a_rule_and_an_expression_are_there(prometheus: str) -> None:
-    asked = Prometheus(prometheus, None, timeout=20)
+    asked = Prometheus(prometheus, None, timeout=60)
     try:
         rule, no_rule = await asked.alerting_rule("CheckoutBudgetBurns"), await asked.alerting_rule("Other")
         result, none = await asked.expression("vector(1)"), await asked.expression('up{job="checkout"}')
@@ -130,7 +130,7 @@ async def test_what_is_no_answer_of_prometheus_is_told_and_ends_no_round(data: o
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Odd)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    asked = Prometheus(f"http://127.0.0.1:{server.server_address[1]}", None, timeout=20)
+    asked = Prometheus(f"http://127.0.0.1:{server.server_address[1]}", None, timeout=60)
     try:
         found = [await asked.expression("up"), await asked.alerting_rule("CheckoutBudgetBurns")]
     finally:
@@ -170,7 +170,7 @@ def host() -> Iterator[str]:
 
 
 async def test_only_hosts_on_the_list_are_asked_and_redirects_are_not_followed(host: str) -> None:
-    pages = Pages([host], timeout=5)
+    pages = Pages([host], timeout=60)
 
     found = [
         await pages.answers(what)
@@ -190,7 +190,7 @@ async def test_only_hosts_on_the_list_are_asked_and_redirects_are_not_followed(h
 
 
 async def test_a_provider_of_flags_says_which_it_knows(host: str) -> None:
-    flags, nowhere = Flags(f"http://{host}", None, timeout=5), Flags("http://127.0.0.1:1", None, timeout=2)
+    flags, nowhere = Flags(f"http://{host}", None, timeout=60), Flags("http://127.0.0.1:1", None, timeout=60)
 
     found = [await flags.is_known("checkout.kill-switch"), await flags.is_known("x"), await nowhere.is_known("x")]
 
@@ -227,7 +227,12 @@ async def test_files_and_merged_pull_requests_are_looked_for_where_the_code_lies
 
 @pytest.fixture
 async def team(database: str, sandbox: RunningSandbox, host: str) -> AsyncIterator[Actions]:
-    more = {"check_flags_url": f"http://{host}", "check_seconds": 0.01, "check_hosts": (host,)}
+    more = {
+        "check_flags_url": f"http://{host}",
+        "check_timeout_seconds": 60,
+        "check_seconds": 0.01,
+        "check_hosts": (host,),
+    }
     async with actions(database, sandbox.github_api, **more) as running:
         yield running
 

@@ -65,7 +65,7 @@ def project(gitea: RealGitea) -> str:
 @pytest.fixture
 async def team(database: str, gitea: RealGitea, project: str) -> AsyncIterator[Actions]:
     given = {"gitea_url": gitea.url, "gitea_token": SecretStr(gitea.token), "gitea_projects": (project,)}
-    async with actions(database, "", github_token=None, request_timeout_seconds=10.0, **given) as running:
+    async with actions(database, "", github_token=None, **given) as running:
         yield running
 
 
@@ -133,7 +133,7 @@ async def test_an_issue_whose_answer_never_came_is_there_once_and_is_found(gitea
             Remembering(),
             reader=names,
             wont_do_label=None,
-            timeout=10,
+            timeout=60,
             transport=transport,
         )
 
@@ -241,7 +241,7 @@ async def test_its_webhooks_are_signed_as_we_check_and_mean_what_we_read(
     kept = await made(team, project)
     await asyncio.sleep(1.1)
     await asyncio.to_thread(gitea.call, "PATCH", issue(gitea, kept), {"state": "closed"})
-    for _ in range(100):
+    for _ in range(600):
         if any(b'"closed"' in body for _, body in heard):
             break
         await asyncio.sleep(0.1)
@@ -268,7 +268,7 @@ async def test_a_file_and_a_merged_pull_request_are_seen(gitea: RealGitea, proje
     asked = {"title": "Canary", "head": "canary", "base": "main"}
     number = gitea.call("POST", f"/repos/{project}/pulls", asked)["number"]
     open_ = await tracker.is_merged(project, number)
-    for _ in range(50):
+    for _ in range(300):
         answer = gitea.http.post(f"/repos/{project}/pulls/{number}/merge", json={"Do": "merge"})
         if answer.is_success:
             break

@@ -22,7 +22,7 @@ from closeout_chassis.loops import Loop, keep_running
 from closeout_chassis.settings import DatabaseSettings
 from closeout_chassis.telemetry import Metrics
 from closeout_chassis.testing import deliver, migrated, said
-from closeout_ingest import api
+from closeout_ingest import api, commands
 from closeout_ingest.commands import Intake
 from closeout_ingest.handlers import SUBSCRIPTIONS, Hearing, subscriptions
 from closeout_ingest.settings import IngestSettings
@@ -163,7 +163,8 @@ async def test_while_postgres_is_away_the_answer_is_503_and_never_a_2xx(db: Data
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_more_than_can_wait_is_refused_with_503(db: Database) -> None:
+async def test_more_than_can_wait_is_refused_with_503(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "LONGEST_WAIT_SECONDS", 1.0)
     intake = Intake(db, limit=1)  # and nobody commits
     async with client_of(SETTINGS, intake) as door:
         waiting = asyncio.create_task(post(door))
@@ -181,8 +182,6 @@ async def test_deliveries_that_arrive_together_share_a_commit(
         sizes.append(len(records))
         await append(conn, records)
 
-    from closeout_ingest import commands
-
     append = commands.append_to_outbox
     monkeypatch.setattr(commands, "append_to_outbox", counting)
     answers = await asyncio.gather(*(post(door, json.dumps({"n": n}).encode()) for n in range(40)))
@@ -199,6 +198,12 @@ CREATE FUNCTION ingest.wait_if_held() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN IF NEW.key = 'pagerduty:HELD' THEN PERFORM pg_advisory_xact_lock(4242); END IF; RETURN NEW; END $$;
 CREATE TRIGGER held BEFORE INSERT ON ingest.outbox FOR EACH ROW EXECUTE FUNCTION ingest.wait_if_held()
 """
+WAITS = """
+SELECT EXISTS (
+    SELECT FROM pg_locks JOIN pg_database AS here ON here.oid = database
+    WHERE datname = current_database() AND locktype = 'advisory' AND objid = 4242 AND NOT granted
+)
+"""
 
 
 async def test_while_one_commit_waits_the_next_deliveries_are_committed(db: Database, database_url: str) -> None:
@@ -210,7 +215,8 @@ async def test_while_one_commit_waits_the_next_deliveries_are_committed(db: Data
     await owner.execute("SELECT pg_advisory_lock(4242)")
     async with client_of(SETTINGS, intake) as door:
         waiting = asyncio.create_task(post(door, held))
-        await asyncio.sleep(0.1)
+        while not await owner.fetchval(WAITS):
+            await asyncio.sleep(0.02)
         for n in range(3):
             assert (await post(door, json.dumps({"n": n}).encode())).status_code == 202
         assert not waiting.done()

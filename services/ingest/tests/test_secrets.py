@@ -42,8 +42,6 @@ from closeout_schemas.vocabulary import Vendor, derived_id
 
 pytestmark = pytest.mark.integration
 
-NOW = datetime.now(UTC)
-
 
 def secret_fields() -> dict[str, str]:
     """A secret of its own for each setting that is one."""
@@ -103,6 +101,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
 
 async def something_to_do(db: Database) -> None:
     """Every loop has somebody to ask for something, or something to say."""
+    now = datetime.now(UTC)
     nights = [event("incident.triggered", incident()), event("incident.resolved", incident(status="resolved"))]
     alert = {"alertId": "a-1", "alias": "x", "createdAt": 1793675640000, "updatedAt": 1793675650000000000}
     message = {"type": "message", "channel": "C1", "user": "U1", "text": "<@U2>", "ts": "1793675640.000100"}
@@ -113,16 +112,16 @@ async def something_to_do(db: Database) -> None:
     }
     heard = [delivery(body) for body in nights]
     heard += [
-        Delivery(vendor=vendor, headers={}, body=json.dumps(body), received_at=NOW)
+        Delivery(vendor=vendor, headers={}, body=json.dumps(body), received_at=now)
         for vendor, bodies in others.items()
         for body in bodies
     ]
     events = [
-        DeliveryReceived(id=derived_id("t", one.vendor, one.body), source="/t", subject="t", time=NOW, data=one)
+        DeliveryReceived(id=derived_id("t", one.vendor, one.body), source="/t", subject="t", time=now, data=one)
         for one in heard
     ]
     await deliver(db, SUBSCRIPTIONS, PAGER_DELIVERIES.name, events)
-    soon = NOW + timedelta(hours=1)
+    soon = now + timedelta(hours=1)
     for vendor in (Vendor.PAGERDUTY, Vendor.OPSGENIE, Vendor.JSM):
         card = Card(
             incident_id=derived_id("i", vendor),
@@ -132,12 +131,12 @@ async def something_to_do(db: Database) -> None:
             postmortem_ids=(),
             worth_until=soon,
         )
-        found = RelatedFound(id=derived_id("card", vendor), source="/t", subject="x", time=NOW, data=card)
+        found = RelatedFound(id=derived_id("card", vendor), source="/t", subject="x", time=now, data=card)
         await deliver(db, SUBSCRIPTIONS, CARDS.name, [found])
     for name in ("a", "b"):
         sam = Recipient(name="Sam", email="sam@example.com", handles={Vendor.SLACK: "U1"} if name == "a" else {})
         notice = Notice(kind=NoticeKind.NUDGE, to=sam, subject="s", text="t", worth_until=soon)
-        due = NoticeDue(id=derived_id("n", name), source="/t", subject="x", time=NOW, data=notice)
+        due = NoticeDue(id=derived_id("n", name), source="/t", subject="x", time=now, data=notice)
         await deliver(db, SUBSCRIPTIONS, NOTICES.name, [due])
 
 
