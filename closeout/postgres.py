@@ -32,8 +32,8 @@ from closeout.process import (
 
 MAJOR = "18"
 USER = "postgres"
-# A server that was just killed needs a moment until its last process has noticed.
-SECONDS_TO_VANISH = 3.0
+# A server that was told to end at once gives its own processes five seconds to notice, then kills them.
+SECONDS_TO_VANISH = 10.0
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": LOOPBACK,

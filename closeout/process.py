@@ -115,10 +115,10 @@ class Process:
         patience = self.child.start_timeout
         if self.ended():
             why = f"it ended with {self.how_it_ended()}"
-        elif time.monotonic() - self.started_at > LONGEST_START * patience:
-            why = f"it works, but is not ready after {LONGEST_START * patience:g} s"
-        else:
+        elif time.monotonic() - self._worked_at > patience:
             why = f"it is not ready, and does nothing for {patience:g} s"
+        else:
+            why = f"it works, but is not ready after {LONGEST_START * patience:g} s"
         return ProcessError(f"{self.child.name} did not start: {why}. Its log: {self.child.log_file}")
 
     def wait_until_ready(self) -> None:

@@ -9,6 +9,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,22 @@ def test_a_second_server_on_the_same_folder_names_the_first(make: Make) -> None:
 
     assert f"as pid {first.pid}" in refusal(make())
     assert first.ready()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the children of a process")
+def test_one_that_ends_slowly_is_waited_for(make: Make) -> None:
+    first = make()
+    first.start()
+    pid = first.pid or 0
+    checkpointer, *_ = map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    # As on a busy machine: one of its processes gets no processor time.
+    os.kill(checkpointer, signal.SIGSTOP)
+    os.kill(pid, signal.SIGQUIT)
+    again = make()
+
+    again.start()
+
+    assert again.ready()
 
 
 def test_a_pid_file_from_before_a_reboot_is_no_obstacle(make: Make) -> None:

@@ -17,6 +17,8 @@ import pytest
 from closeout.process import Child, Process, ProcessError
 from closeout.supervisor import FIRST_PAUSE, Change, FolderLock, Running, Supervisor, running
 
+# No wait here is for a time to be over: each ends when what it waits for is there.
+PATIENCE_SECONDS = 60.0
 # Says that it is ready after argv[2] seconds, by making the file argv[1]; on SIGTERM says when it ended.
 PROGRAM = """
 import pathlib, signal, sys, time
@@ -92,9 +94,10 @@ def supervised(data_folder: Path) -> Iterator[subprocess.Popen[str]]:
 def is_there(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
+    except (ProcessLookupError, FileNotFoundError):
+        # It may also go between the two.
         return False
-    return "(zombie)" not in Path(f"/proc/{pid}/status").read_text()
 
 
 def processes_of(pids: list[int]) -> list[int]:
@@ -107,8 +110,8 @@ def processes_of(pids: list[int]) -> list[int]:
     return family
 
 
-def all_gone_within(seconds: float, pids: list[int]) -> bool:
-    deadline = time.monotonic() + seconds
+def all_go(pids: list[int]) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while any(is_there(pid) for pid in pids):
         if time.monotonic() > deadline:
             return False
@@ -116,13 +119,17 @@ def all_gone_within(seconds: float, pids: list[int]) -> bool:
     return True
 
 
-async def until(condition: Callable[[], Any], seconds: float = 10) -> None:
+async def until(condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)
 
 
-async def test_children_are_started_together(supervise: Any, child: Any, changes: list[Change]) -> None:
+async def test_children_are_started_together(
+    supervise: Any, child: Any, changes: list[Change], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On a busy machine one may take long; nobody needs to be told.
+    monkeypatch.setattr("closeout.supervisor.SECONDS_TO_SAY_WHY", PATIENCE_SECONDS)
     async with supervise() as supervisor:
         await supervisor.start(child("a", seconds=0.6), child("b", seconds=0.6), child("c", seconds=0.6))
         told = [(change.state, change.name) for change in changes]
@@ -231,12 +238,20 @@ def test_one_that_works_no_more_is_late_after_its_time(starting: Process) -> Non
     assert [starting.is_late(began + seconds) for seconds in (20, 49, 51)] == [False, False, True]
 
 
+def test_one_that_does_nothing_is_not_said_to_work_however_late_that_is_seen(starting: Process) -> None:
+    long_ago = starting.started_at - 30 * 10
+    starting.started_at = starting._worked_at = long_ago
+
+    assert "it is not ready, and does nothing for 30 s" in str(starting.failed_to_start())
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long a process has worked")
 async def test_processor_time_is_a_sign_of_work(starting: Process, data_folder: Path) -> None:
     spinning = [sys.executable, "-c", "while True: pass"]
     busy = Process(Child("busy", spinning, data_folder / "busy.log", ready=lambda: False, start_timeout=30))
     try:
-        await until(lambda: busy._work_done() > (0, 0), seconds=60)
+        # One whole second of it, of which a busy machine gives little.
+        await until(lambda: busy._work_done() > (0, 0), seconds=170)
         assert [one.is_late(one.started_at + 31) for one in (starting, busy)] == [True, False]
     finally:
         busy.kill()
@@ -277,7 +292,7 @@ def test_a_signal_ends_everything_in_order(
 ) -> None:
     family = processes_of(list(running(data_folder).children.values()))  # type: ignore[union-attr]
     supervised.send_signal(how)
-    output, errors = supervised.communicate(timeout=20)
+    output, errors = supervised.communicate(timeout=PATIENCE_SECONDS)
 
     assert (output, errors) == (f"stopped by {how.name}\n", "")
     assert supervised.returncode == 0
@@ -299,7 +314,7 @@ def test_a_supervisor_killed_with_9_leaves_no_process_behind(
     supervised.kill()
     supervised.wait()
 
-    assert all_gone_within(5, family)
+    assert all_go(family)
     assert running(data_folder) is None
 
 
@@ -313,7 +328,7 @@ def test_after_a_kill_with_9_the_folder_can_be_used_at_once(
 
     assert again.stdout.readline() == "ready\n"
     again.terminate()
-    assert again.wait(20) == 0
+    assert again.wait(PATIENCE_SECONDS) == 0
 
 
 def test_whoever_looks_while_something_is_noted_sees_who_runs(
