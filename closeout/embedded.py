@@ -210,10 +210,10 @@ class Embedded:
         return (self.addresses[name] for name in PORTS if name != SANDBOX or self.with_sandbox)
 
 
-def is_ready(url: str) -> bool:
-    """Whether a service says that it can do all of its work, its consumer included."""
+def is_ready(url: str, seconds: float = 2) -> bool:
+    """Whether a service says within so many seconds that it can do all of its work, its consumer included."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(url, timeout=seconds) as answer:  # noqa: S310 - loopback
             said = json.load(answer)
     except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError):
         # A connection to a free port can be answered by itself, with the request: no HTTP at all.

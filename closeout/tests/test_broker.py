@@ -75,7 +75,7 @@ def consumer(broker: EmbeddedBroker, topic: str, session_timeout_ms: int = 1000)
 
 
 async def read(reader: AIOKafkaConsumer, count: int) -> list[bytes]:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         return [(await reader.getone()).value for _ in range(count)]
 
 
@@ -141,7 +141,7 @@ async def test_a_group_is_joined_also_when_a_member_just_left(make: Make) -> Non
     broker.start()
     await create_topic(broker, "pages")
     for _ in ("first", "again"):
-        async with asyncio.timeout(30), running(consumer(broker, "pages", session_timeout_ms=1000)) as reader:
+        async with asyncio.timeout(60), running(consumer(broker, "pages", session_timeout_ms=1000)) as reader:
             while not reader.assignment():
                 await asyncio.sleep(0.01)
             assert len(reader.assignment()) == PARTITIONS

@@ -27,7 +27,9 @@ async def digest(database_url: str, folder: Path, *arguments: str) -> tuple[int,
         "CLOSEOUT_METRICS_TIME_ZONE": "Europe/Berlin",
     }
     command = [sys.executable, "-m", "closeout", "digest", "--data", str(folder), *arguments]
-    done = await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, text=True, timeout=60)
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=environment, capture_output=True, text=True, timeout=150
+    )
     return done.returncode, done.stdout, done.stderr
 
 

@@ -51,7 +51,7 @@ def answering() -> Callable[[bytes], str]:
     ],
 )
 def test_only_a_service_that_says_so_is_ready(answering: Callable[[bytes], str], said: bytes, ready: bool) -> None:
-    assert is_ready(answering(said)) is ready
+    assert is_ready(answering(said), seconds=60) is ready
 
 
 def test_nobody_there_is_not_ready() -> None:

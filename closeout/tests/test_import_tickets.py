@@ -87,7 +87,7 @@ async def test_the_tracker_says_what_became_of_each_and_what_it_does_not_have_st
         async with review.transaction() as tx:
             await take_in([document], tx)
 
-        counts = await ask_trackers(DatabaseSettings(url=SecretStr(database_url), start_timeout_seconds=5), review)
+        counts = await ask_trackers(DatabaseSettings(url=SecretStr(database_url)), review)
 
         async with review.reading() as conn:
             kept = await ImportedReviews(conn).one(review_of(document).id)
@@ -123,7 +123,7 @@ async def test_an_issue_of_gitlab_or_gitea_is_found_by_its_number(
         async with review.transaction() as tx:
             await take_in([document], tx)
 
-        counts = await ask_trackers(DatabaseSettings(url=SecretStr(database_url), start_timeout_seconds=5), review)
+        counts = await ask_trackers(DatabaseSettings(url=SecretStr(database_url)), review)
 
     assert counts == {"done": 1}
 
@@ -153,7 +153,7 @@ async def test_a_tracker_that_is_away_keeps_no_other_from_being_asked(
         async with review.transaction() as tx:
             await take_in([document], tx)
 
-        counts = await ask_trackers(DatabaseSettings(url=SecretStr(database_url), start_timeout_seconds=5), review)
+        counts = await ask_trackers(DatabaseSettings(url=SecretStr(database_url)), review)
 
         async with review.reading() as conn:
             kept = await ImportedReviews(conn).one(review_of(document).id)
@@ -192,7 +192,7 @@ async def test_a_review_that_is_imported_anew_while_its_tracker_is_asked_says_wh
             return await ask_the_tracker(asking, *about)
 
         monkeypatch.setattr(import_tickets._Asking, "_ask", meanwhile)
-        await ask_trackers(DatabaseSettings(url=SecretStr(database_url), start_timeout_seconds=5), review)
+        await ask_trackers(DatabaseSettings(url=SecretStr(database_url)), review)
 
         async with review.reading() as conn:
             kept = await ImportedReviews(conn).one(which)

@@ -17,7 +17,7 @@ HOWTO = Path(__file__).parents[2] / "docs/howto/mapping.md"
 
 def closeout(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "closeout", "mapping", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
 
 
 @pytest.fixture

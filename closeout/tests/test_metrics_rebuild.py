@@ -25,7 +25,7 @@ from closeout_metrics.testing import BERLIN, TOPIC_OF
 from closeout_schemas.catalogue import INCIDENTS, POSTMORTEMS, TICKETS
 from closeout_schemas.vocabulary import TicketState
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 HISTORY = [
     e.incident("Q1", team="Payments"),
     e.published("Q1", items=2),
@@ -63,7 +63,9 @@ async def rebuild(kafka: KafkaSettings, database_url: str, folder: Path, *argume
         "CLOSEOUT_METRICS_TIME_ZONE": "Europe/Berlin",
     }
     command = [sys.executable, "-m", "closeout", "metrics", "rebuild", "--json", "--data", str(folder), *arguments]
-    done = await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, text=True, timeout=60)
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=environment, capture_output=True, text=True, timeout=150
+    )
     return done.returncode, json.loads(done.stdout or "null"), done.stderr
 
 

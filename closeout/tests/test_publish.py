@@ -41,7 +41,9 @@ async def publish(database_url: str, folder: Path, *arguments: str) -> tuple[int
         "CLOSEOUT_REVIEW_DEFAULT_PROJECT": e.PROJECT,
     }
     command = [sys.executable, "-m", "closeout", "publish", "--data", str(folder), *arguments]
-    done = await asyncio.to_thread(subprocess.run, command, env=environment, capture_output=True, text=True, timeout=60)
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=environment, capture_output=True, text=True, timeout=150
+    )
     return done.returncode, done.stdout, done.stderr
 
 

@@ -39,10 +39,10 @@ def running() -> Iterator[Running]:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(60)
     yield found[0]
     found[0][1].call_soon_threadsafe(ended.set)
-    thread.join(20)
+    thread.join(60)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def told_by_trackers(connected: pytest.MonkeyPatch, running: Running) -> Iterato
             assert (await sandbox.control.put("/webhooks", json=pointed)).is_success
             assert (await sandbox.control.patch("/behaviour", json=behaviour)).is_success
 
-        asyncio.run_coroutine_threadsafe(post(), loop).result(20)
+        asyncio.run_coroutine_threadsafe(post(), loop).result(60)
 
     yield do
     do(has_webhooks=False, shows_webhooks=True)
