@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.browser.test_review import SOON, draft
+from tests.browser.person import somebody
+from tests.browser.test_review import draft
 from tests.browser.world import World, postmortem_path
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 PHONE = {"width": 390, "height": 844}
 
 
 async def on_a_phone(chromium: Browser, world: World, with_script: bool = True) -> Page:
-    context = await chromium.new_context(
-        base_url=str(world.http.base_url), viewport=PHONE, has_touch=True, java_script_enabled=with_script
+    context = await somebody(
+        chromium, base_url=str(world.http.base_url), viewport=PHONE, has_touch=True, java_script_enabled=with_script
     )
     page = await context.new_page()
     page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
@@ -44,7 +45,7 @@ async def test_the_second_and_third_item_are_one_line_until_they_are_tapped(
     await item(page, 2).locator("summary").tap()
     await expect(item(page, 2).get_by_label("What will be different?")).to_be_hidden()
     await page.get_by_role("button", name="Save", exact=True).tap()
-    await expect(page.locator("#saved")).to_contain_text("Saved", timeout=SOON)
+    await expect(page.locator("#saved")).to_contain_text("Saved")
 
     # It is the only one that says something, and so the first.
     assert [one["text"] for one in (await draft(world))["action_items"]] == ["Alert on p99 above 500 ms"]
@@ -66,7 +67,7 @@ async def test_a_line_says_what_stands_in_the_item_and_how_much_is_to_mend(chrom
     await page.get_by_role("button", name="Save and publish").tap()
 
     # What the gate refuses is seen without looking for it.
-    await expect(item(page, 2).get_by_label("Owner")).to_be_visible(timeout=SOON)
+    await expect(item(page, 2).get_by_label("Owner")).to_be_visible()
 
 
 async def test_a_section_that_somebody_has_opened_stays_open_while_it_is_saved(chromium: Browser, world: World) -> None:
@@ -75,7 +76,7 @@ async def test_a_section_that_somebody_has_opened_stays_open_while_it_is_saved(c
     await item(page, 3).locator("summary").tap()
     await item(page, 1).get_by_label("What will be different?").fill("Alert on p99 above 500 ms")
     await item(page, 2).get_by_label("What will be different?").fill("Refuse a pool above 150")
-    await expect(page.locator("#saving")).to_contain_text("Saved", timeout=SOON)
+    await expect(page.locator("#saving")).to_contain_text("Saved")
     for number in (1, 2, 3):
         await expect(item(page, number).get_by_label("Owner")).to_be_visible()
 

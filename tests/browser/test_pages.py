@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
-from closeout_judgement.patterns.quarter import Quarter
 from closeout_schemas.vocabulary import derived_id
+from tests.browser.person import somebody
 from tests.browser.world import IMPORTED, World, incident_id, postmortem_path
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 PAGES = {
     "incidents": "/",
     "incident": f"/incidents/{incident_id(0)}",
@@ -29,7 +28,7 @@ PAGES = {
     "imported ones by failure mode": "/search?mode=expiry_cert_credential",
     "published": "/published",
     "quarters": "/meta-reviews",
-    "a quarter": f"/meta-reviews/{Quarter.of(datetime.now(UTC) - timedelta(days=2))}",
+    "a quarter": "/meta-reviews/{quarter}",
     "aware of": "/aware-of",
     "history": f"{postmortem_path(1)}/history",
     "an entry": f"/entries/{derived_id('entry', '0', '39')}",
@@ -62,11 +61,11 @@ ALONE = """all => all.filter(one => {
 
 
 async def shown(chromium: Browser, world: World, path: str, **context: Any) -> Page:
-    person = await chromium.new_context(base_url=str(world.http.base_url), **context)
+    person = await somebody(chromium, base_url=str(world.http.base_url), **context)
     page = await person.new_page()
     page.on("console", lambda said: pytest.fail(said.text) if "Content Security Policy" in said.text else None)
     page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
-    await page.goto(path)
+    await page.goto(path.format(quarter=world.quarter))
     return page
 
 

@@ -15,26 +15,29 @@ from closeout_chassis.db import Database
 from closeout_chassis.testing import migrated
 from closeout_metrics import testing as e
 from closeout_schemas.vocabulary import Outcome
+from tests.browser.person import PATIENCE_SECONDS, all_leave, somebody
 from tests.browser.test_pages import TAGS
 from tests.wall import history as h
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 SCREENS = {"full HD": (1920, 1080), "4K": (3840, 2160), "a laptop": (1366, 768), "upright": (1080, 1920)}
 PHONE = {"width": 360, "height": 740}
 LONG = "checkout_gateway_" * 12
 
 
 @pytest.fixture
-async def wall(database_url: str) -> AsyncIterator[tuple[Database, str]]:
+async def wall(chromium: Browser, database_url: str) -> AsyncIterator[tuple[Database, str]]:
     """The service over a database with a known history, and where its wall is."""
     async with h.metrics_service(database_url) as (db, address):
         yield db, f"http://{address}/wall"
+        await all_leave(chromium)
 
 
 async def shown(chromium: Browser, url: str, **context: Any) -> Page:
-    page = await (await chromium.new_context(**context)).new_page()
+    page = await (await somebody(chromium, **context)).new_page()
     page.on("console", lambda said: pytest.fail(said.text) if "Content Security Policy" in said.text else None)
-    await page.goto(url)
+    # Else it would read itself anew, after a minute, in the middle of a look that takes long.
+    await page.goto(f"{url}?still" if url.endswith("/wall") else url)
     return page
 
 
@@ -86,7 +89,7 @@ async def test_a_wall_before_anything_was_promised_says_how_that_comes(database_
     async with (
         migrated(database_url, "metrics"),
         h.replica(database_url) as address,
-        httpx.AsyncClient() as http,
+        httpx.AsyncClient(timeout=PATIENCE_SECONDS) as http,
     ):
         shown = (await http.get(f"http://{address}/wall")).text
 

@@ -132,6 +132,8 @@ class World:
         self.settings = settings
         self.http = http
         self.now = datetime.now(UTC).replace(microsecond=0)
+        self.night = (self.now - timedelta(days=2)).replace(hour=2, minute=14, second=0)
+        self.quarter = Quarter.of(self.night)
 
     async def hear(self, *events: Event) -> None:
         batches: dict[str, list[Event]] = {}
@@ -142,18 +144,17 @@ class World:
 
     async def furnish(self) -> World:
         """Five incidents: one draft, and reviews that are pending, succeeded, failed, and a journal entry."""
-        night = (self.now - timedelta(days=2)).replace(hour=2, minute=14, second=0)
         await self.hear(*e.everybody(self.now))
         await self.hear(e.seen(Vendor.PAGERDUTY, "PTSEARCH", "Search", kind=PartyKind.TEAM))
         for number, title in enumerate(TITLES):
             team = SEARCH if number == 3 else TEAM
-            await self.hear(*story(number, title, night - timedelta(days=40 * number), Severity.SEV1, team))
+            await self.hear(*story(number, title, self.night - timedelta(days=40 * number), Severity.SEV1, team))
         await self.publish(1, 2, published=timedelta(days=30), late=True)
         await self.publish(2, 2, published=timedelta(days=60), shipped=2)
         await self.publish(3, 1, published=timedelta(days=120))
         await self.publish(4, 0, published=timedelta(days=150))
         await conclude_due(self.db, self.settings)
-        await self.read_a_quarter(Quarter.of(night))
+        await self.read_a_quarter(self.quarter)
         async with self.db.transaction() as tx:
             found = read(IMPORTED.name, IMPORTED.read_bytes())
             await take_in([one for one in found if isinstance(one, Document)], tx)

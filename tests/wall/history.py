@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -24,6 +25,7 @@ from closeout_chassis.settings import DatabaseSettings
 from closeout_chassis.telemetry import Metrics
 from closeout_metrics import testing as e
 from closeout_metrics.app import build
+from closeout_metrics.commands import reading
 from closeout_metrics.domain.calendar import quarter_begin, quarter_bounds, quarter_of, quarters_back
 from closeout_metrics.handlers import subscriptions
 from closeout_metrics.settings import MetricsSettings
@@ -106,8 +108,10 @@ async def replica(database_url: str) -> AsyncIterator[str]:
     """The service as it is, but for the broker: host:port."""
     service = build(MetricsSettings(database=DatabaseSettings(url=SecretStr(database_url)), port=0))
     await service._db.open()
-    async with answering(service._app) as address:
-        yield address
+    # On a busy machine the first read may take longer than a wall waits, which then has no number at all.
+    with patch.object(reading, "LONGEST_READ_SECONDS", 60.0):
+        async with answering(service._app) as address:
+            yield address
     await service._db.close()
 
 
@@ -153,6 +157,8 @@ async def answering(app: Any) -> AsyncIterator[str]:
     """The app on a free port of loopback: host:port."""
     with socket.socket() as listening:
         listening.bind((LOOPBACK, 0))
+        # Who comes before the server accepts waits, and is not refused.
+        listening.listen()
         server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         serving = asyncio.create_task(server.serve([listening]))
