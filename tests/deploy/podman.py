@@ -62,9 +62,13 @@ class Podman:
         return self.ended("make", "--no-print-directory", "-C", ROOT, "ENGINE=podman", *arguments)
 
     def ended(self, *command: str | Path) -> str:
-        answer = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        answer = self.tried(*command)
         assert answer.returncode == 0, answer.stdout[-4000:] + answer.stderr[-4000:]
         return answer.stdout.strip()
+
+    def tried(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        """A command that may fail, once it has ended."""
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
 
     def about(self, image: str) -> dict[str, Any]:
         """What the engine knows of an image."""

@@ -17,9 +17,9 @@ import pytest
 from closeout.embedded import Embedded
 from closeout.settings import UpSettings
 from tests.docs.test_docs import COMMAND, PAGES, ROOT, blocks
-from tests.system import System, clean_environment, free_block
+from tests.system import PATIENCE_SECONDS, System, clean_environment, free_block
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 POSTMORTEM = """# Checkout was slow
 
@@ -68,22 +68,29 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     data.chmod(0o755)
     running = System(data)
     running.start()
+    try:
+        yield reader_of(running, here)
+    finally:
+        running.stop()
+
+
+def reader_of(running: System, here: Path) -> Reader:
+    """Whoever looks at it once its night is over."""
     httpx.post(f"{running.url['sandbox']}/_sandbox/night", json={"pause_seconds": 0}, timeout=60).raise_for_status()
-    embedded = Embedded(UpSettings(data=data, first_port=running.first_port), with_sandbox=True)
+    embedded = Embedded(UpSettings(data=running.folder, first_port=running.first_port), with_sandbox=True)
     settings = {
         "CLOSEOUT_DATABASE_URL": embedded.running_database_url(),
         "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS": embedded.running_bootstrap(),
         "CLOSEOUT_KAFKA_EMBEDDED": "true",
         "CLOSEOUT_INGEST_PORT": str(free_block(1)),
     }
-    yield Reader(here, clean_environment(**settings), first_draft(running))
-    running.stop()
+    return Reader(here, clean_environment(**settings), first_draft(running))
 
 
 def first_draft(system: System) -> str:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        found = httpx.get(f"{system.url['review']}/api/v1/postmortems").json()["postmortems"]
+        found = httpx.get(f"{system.url['review']}/api/v1/postmortems", timeout=60).json()["postmortems"]
         if found:
             return str(found[0]["id"])
         time.sleep(0.2)
@@ -115,14 +122,14 @@ def test_a_service_of_the_docs_gets_ready_and_ends_when_it_is_told_to(line: str,
         ["bash", "-c", f"exec {reader.words(line)}"], cwd=reader.here, env=reader.environment, stderr=subprocess.PIPE
     )
     try:
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not is_ready(port):
             assert process.poll() is None, process.stderr and process.stderr.read().decode()
             assert time.monotonic() < deadline
             time.sleep(0.2)
     finally:
         process.send_signal(signal.SIGTERM)
-        ended = process.wait(40)
+        ended = process.wait(PATIENCE_SECONDS)
 
     assert ended == 0
 
