@@ -29,7 +29,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from closeout.broker import EmbeddedBroker
 from closeout.postgres import EmbeddedPostgres
@@ -40,7 +40,7 @@ sys.path.append(str(Path(__file__).parent / "tests" / "kafka"))
 from kafka_process import KafkaProcess
 
 # The machine may be busy, and no test is about time.
-settings.register_profile("closeout", deadline=None)
+settings.register_profile("closeout", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("closeout")
 
 ROOT = Path(__file__).parent
