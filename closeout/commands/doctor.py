@@ -220,7 +220,9 @@ async def _service(http: httpx.AsyncClient, name: str, port: int) -> Finding:
         to_do = f"Start it: `closeout up`, or `closeout serve {name}`."
         return Finding(name, "failed", f"{url}: {type(error).__name__}", to_do)
     state = ", ".join(
-        f"{part} {'ok' if good else 'not ready'}" for part, good in said.items() if isinstance(good, bool)
+        f"{part} {'ok' if good else 'not ready'}"
+        for part, good in said.items()
+        if isinstance(good, bool) and part != "ok"
     )
     if answer.status_code != 200:
         return Finding(name, "failed", f"{url}: {state}", "Look at what is not ready, above.")

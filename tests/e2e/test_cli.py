@@ -177,6 +177,8 @@ def test_a_running_system_is_healthy_and_a_second_one_is_refused(data_folder: Pa
         ended = system.stop()
 
     assert {one["state"] for one in json.loads(seen.stdout)} <= {"ok", "warning"}
+    told = {one["what"]: one["found"] for one in json.loads(seen.stdout)}
+    assert told["review"].endswith("/readyz: database ok, consumer ok")
     assert second.returncode == 1
     assert "lready running" in one_line(second.stderr)
     assert third.returncode == 1
