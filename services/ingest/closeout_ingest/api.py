@@ -123,7 +123,7 @@ def _as_record(source: Source, headers: Mapping[str, str], body: bytes) -> Outgo
 
     Written as a plain dictionary in the form of DeliveryReceived, which tests hold it to: a model costs three times it.
     """
-    now = datetime.now(UTC).isoformat()
+    now = datetime.now(UTC)
     vendor = source.vendor.value
     # No text in PostgreSQL holds a NUL, and all that share a commit would be refused for it.
     subject = f"{vendor}:{source.subject_of(body)}".replace("\x00", "")

@@ -14,10 +14,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic_core import from_json
-
 from closeout_chassis.errors import Poison, Reason
-from closeout_ingest.adapters.reading import EARLIEST, Json, believable, dict_of, dicts_of, text_of, time_of, words
+from closeout_ingest.adapters.reading import (
+    EARLIEST,
+    Json,
+    believable,
+    dict_of,
+    dicts_of,
+    only,
+    text_of,
+    time_of,
+    words,
+)
 from closeout_ingest.domain.fact import Fact, FactKind, Told
 from closeout_schemas.deliveries import Delivery
 from closeout_schemas.incidents import Party, Service
@@ -46,12 +54,21 @@ SEVERITIES: Mapping[str, Severity] = {
 AT_LEAST = timedelta(milliseconds=1)
 
 
+NAMING = {"groupKey": None}
+_naming = only(NAMING)
+
+
 def subject_of(body: bytes) -> str:
     """The group, so that its notifications keep their order on the topic. Never raises."""
     try:
-        return _group_id(text_of(_object(from_json(body)), "groupKey"))
+        return subject_named(_naming(body))
     except ValueError:
         return "other"
+
+
+def subject_named(named: Json) -> str:
+    """The same of a body of which the fields of NAMING were read."""
+    return _group_id(text_of(named, "groupKey"))
 
 
 def interpret(delivery: Delivery) -> Sequence[Fact]:
@@ -267,7 +284,3 @@ def _texts(labels: Json) -> dict[str, str]:
 
 def _listed(labels: Mapping[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in sorted(labels.items()))
-
-
-def _object(value: Any) -> Json:
-    return value if isinstance(value, dict) else {}

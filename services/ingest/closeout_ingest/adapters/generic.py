@@ -18,11 +18,11 @@ from urllib.parse import unquote
 from closeout_chassis.errors import Poison, Reason, Refused
 from closeout_ingest.adapters import alert_group
 from closeout_ingest.adapters.authentication import CARRIED, carries_secret, is_fresh
-from closeout_ingest.adapters.reading import Json, believable, dict_of, text_of, time_of, words
+from closeout_ingest.adapters.reading import Json, believable, dict_of, only, text_of, time_of, words
 from closeout_ingest.adapters.source import Source, Strength
 from closeout_ingest.domain.fact import Fact, FactKind, Told
 from closeout_schemas.catalogue import PAGER_DELIVERIES
-from closeout_schemas.deliveries import Delivery, json_object
+from closeout_schemas.deliveries import Delivery
 from closeout_schemas.incidents import Party, Service
 from closeout_schemas.vocabulary import IncidentStatus, PartyKind, Severity, Vendor
 
@@ -103,9 +103,15 @@ def split(headers: Mapping[str, str], body: bytes) -> Sequence[bytes]:
     return [json.dumps(one).encode() for one in events]
 
 
+_naming = only({"subject": None})
+
+
 def subject_of(body: bytes) -> str:
     """The incident, so that its events keep their order on the topic; in binary mode it is not in the body."""
-    return text_of(json_object(body), "subject")[:200] or "other"
+    try:
+        return text_of(_naming(body), "subject")[:200] or "other"
+    except ValueError:
+        return "other"
 
 
 def interpret(delivery: Delivery) -> Sequence[Fact]:

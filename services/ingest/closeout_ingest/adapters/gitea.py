@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pydantic_core import from_json
-
 from closeout_ingest.adapters.hmac_hex import is_hmac
+from closeout_ingest.adapters.reading import only
 from closeout_ingest.adapters.source import Source, Strength
 from closeout_schemas.catalogue import TRACKER_DELIVERIES
 from closeout_schemas.vocabulary import Vendor
@@ -27,10 +26,13 @@ def is_authentic(headers: Mapping[str, str], body: bytes, secrets: Sequence[byte
     return is_hmac(headers.get(SIGNATURE, ""), body, secrets)
 
 
+_naming = only({"repository": {"id": None}, "issue": {"number": None}})
+
+
 def subject_of(body: bytes) -> str:
     """repository/issue, so that a ticket's deliveries keep their order on the topic. Never raises."""
     try:
-        event = from_json(body)
+        event = _naming(body)
         return f"{event['repository']['id']}/{event['issue']['number']}"
     except (ValueError, KeyError, TypeError):
         return "other"

@@ -8,8 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 
-from pydantic_core import from_json
-
+from closeout_ingest.adapters.reading import only
 from closeout_ingest.adapters.source import Source, Strength
 from closeout_schemas.catalogue import TRACKER_DELIVERIES
 from closeout_schemas.vocabulary import Vendor
@@ -26,10 +25,13 @@ def is_signed(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes])
     return any(hmac.compare_digest(given, b"sha256=" + hmac.digest(s, body, "sha256").hex().encode()) for s in secrets)
 
 
+_naming = only({"repository": {"id": None}, "issue": {"number": None}})
+
+
 def subject_of(body: bytes) -> str:
     """repository/issue, so that a ticket's deliveries keep their order on the topic. Never raises."""
     try:
-        event = from_json(body)
+        event = _naming(body)
         return f"{event['repository']['id']}/{event['issue']['number']}"
     except (ValueError, KeyError, TypeError):
         return "other"

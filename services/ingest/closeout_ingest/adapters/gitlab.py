@@ -8,8 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping, Sequence
 
-from pydantic_core import from_json
-
+from closeout_ingest.adapters.reading import only
 from closeout_ingest.adapters.source import Source, Strength
 from closeout_ingest.adapters.standard_webhooks import SIGNATURE, is_signed
 from closeout_schemas.catalogue import TRACKER_DELIVERIES
@@ -28,10 +27,13 @@ def is_authentic(headers: Mapping[str, str], body: bytes, secrets: Sequence[byte
     return any(hmac.compare_digest(given, secret) for secret in secrets if secret)
 
 
+_naming = only({"object_attributes": {"id": None}})
+
+
 def subject_of(body: bytes) -> str:
     """The issue's id, so that a ticket's deliveries keep their order on the topic. Never raises."""
     try:
-        return str(from_json(body)["object_attributes"]["id"])
+        return str(_naming(body)["object_attributes"]["id"])
     except (ValueError, KeyError, TypeError):
         return "other"
 

@@ -10,12 +10,10 @@ import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic_core import from_json
-
 from closeout_chassis.errors import Poison, Reason
 from closeout_ingest.adapters import alert_group
 from closeout_ingest.adapters.authentication import CARRIED, carries_secret, is_fresh
-from closeout_ingest.adapters.reading import Json, believable, dict_of, dicts_of, text_of, time_of
+from closeout_ingest.adapters.reading import Json, believable, dict_of, dicts_of, only, text_of, time_of
 from closeout_ingest.adapters.source import Source, Strength
 from closeout_ingest.domain.fact import Fact, FactKind, Told
 from closeout_schemas.catalogue import PAGER_DELIVERIES
@@ -44,14 +42,17 @@ def is_authentic(headers: Mapping[str, str], body: bytes, secrets: Sequence[byte
     return any(hmac.compare_digest(given, hmac.digest(key, signed, "sha256").hex().encode()) for key in secrets)
 
 
+_naming = only({**alert_group.NAMING, "alert_group": None, "alert_group_id": None})
+
+
 def subject_of(body: bytes) -> str:
     """The group, so that what is said of it keeps its order on the topic. Never raises."""
     try:
-        parsed = from_json(body)
+        named = _naming(body)
     except ValueError:
         return "other"
-    oncall = _oncall_id(parsed) if isinstance(parsed, dict) else ""
-    return f"oncall-{oncall}" if oncall else alert_group.subject_of(body)
+    oncall = _oncall_id(named)
+    return f"oncall-{oncall}" if oncall else alert_group.subject_named(named)
 
 
 def interpret(delivery: Delivery) -> Sequence[Fact]:

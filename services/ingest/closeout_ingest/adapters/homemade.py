@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic_core import from_json
-
+from closeout_ingest.adapters.reading import only
 from closeout_ingest.adapters.source import Source, Strength
 from closeout_ingest.adapters.standard_webhooks import SIGNED_ID, is_signed
 from closeout_schemas.catalogue import TRACKER_DELIVERIES
 from closeout_schemas.vocabulary import Vendor
 
+_naming = only({"ticket": {"id": None}})
+
 
 def subject_of(body: bytes) -> str:
     """The ticket's id, so that its deliveries keep their order on the topic. Never raises."""
     try:
-        return str(from_json(body)["ticket"]["id"])
+        return str(_naming(body)["ticket"]["id"])
     except (ValueError, KeyError, TypeError):
         return "other"
 

