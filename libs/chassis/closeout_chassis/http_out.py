@@ -47,7 +47,11 @@ class NeverSent(CloseoutError):
 
 
 class Unknown(CloseoutError):
-    """The request may have taken effect: look before sending it again."""
+    """The request may have taken effect: look before sending it again. `answer`: what came back, if all of it."""
+
+    def __init__(self, why: str, answer: Answer | None = None) -> None:
+        super().__init__(why)
+        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +118,12 @@ class Outside:
             raise NeverSent(f"{method}: no request can be made of it ({type(error).__name__})") from None
         url = _shown(request.url)
         began = time.perf_counter()
-        attributes: dict[str, Any] = {"http.request.method": method, "url.full": url}
-        with span(f"{method} {request.url.host}", **attributes):
+        with span(f"{method} {request.url.host}", **{"http.request.method": method, "url.full": url}):
             answer = await self._send(request, f"{method} {url}")
         told = {"method": method, "url": url, "status": answer.status}
         log.debug("called the outside", extra={**told, "seconds": round(time.perf_counter() - began, 3)})
         if answer.status >= 500 and method not in READS:
-            raise Unknown(f"{method} {url} was answered {answer.status}")
+            raise Unknown(f"{method} {url} was answered {answer.status}", answer)
         return answer
 
     def is_same_host(self, url: str) -> bool:
@@ -172,11 +175,7 @@ class Outside:
     def _said(self, error: BaseException) -> str:
         """An error in words: its kind, and its text where that cannot hold a header or a query."""
         kind = type(error).__name__
-        if not isinstance(error, httpx.ConnectError):
-            return kind
-        text = str(error)
-        for secret in self._secrets:
-            text = text.replace(secret, REDACTED)
+        text = self._without_secrets(str(error).encode()).decode() if isinstance(error, httpx.ConnectError) else ""
         return f"{kind}: {text}" if text else kind
 
 

@@ -143,8 +143,10 @@ async def test_what_fails_after_that_is_unknown(error: Exception) -> None:
 async def test_a_server_error_leaves_a_write_unknown_and_answers_a_read(status: int) -> None:
     api = outside(lambda _: httpx.Response(status, text="<html>"))
 
-    with pytest.raises(Unknown):
+    with pytest.raises(Unknown) as raised:
         await api.call("POST", "/things")
+    assert raised.value.answer is not None
+    assert raised.value.answer.status == status
     assert (await api.call("GET", "/things")).status == status
 
 

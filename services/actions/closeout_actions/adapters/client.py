@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from closeout_actions.adapters.limits import Left, Limited
+from closeout_actions.adapters.limits import Left, Limited, retry_after
 from closeout_actions.adapters.port import Budget, Rejected, Unauthorized
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, NeverSent, Outside, Unknown
@@ -62,8 +62,12 @@ class Client:
                 answer = await self._outside.call(
                     method, path, params=params, body=body, headers={"If-None-Match": etag} if etag else None
                 )
-            except (NeverSent, Unknown) as error:
+            except NeverSent as error:
                 raise Retryable(str(error)) from None
+            except Unknown as error:
+                if error.answer is None:
+                    raise Retryable(str(error)) from None
+                answer = error.answer  # nothing was to be done by it
             await self._heed(answer)
             target = self._redirect(answer)
             if target is None:
@@ -96,6 +100,11 @@ class Client:
                 answer = await self._outside.call(method, path, body=body)
             except NeverSent as error:
                 raise Retryable(str(error)) from None
+            except Unknown as error:
+                limit = error.answer and self._limit(error.answer)
+                if limit:
+                    await self._budget.blocked(limit.seconds, limit.why)
+                raise
             await self._heed(answer)
             target = self._redirect(answer)
             if target is None:
@@ -148,17 +157,24 @@ class Client:
 
     async def _heed(self, answer: Answer) -> None:
         """Take from an answer what it says about asking again."""
-        now, manners = time.time(), self._manners
-        said = manners.said(answer)
+        manners = self._manners
         if manners.is_unauthorized(answer):
-            why = f"{manners.name} does not accept our credential ({said}): renew {manners.credential}."
+            why = f"{manners.name} does not accept our credential ({manners.said(answer)}): renew {manners.credential}."
             await self._budget.unauthorized(why)
             raise Unauthorized(why)
-        limit = manners.limited(answer, said, now)
+        limit = self._limit(answer)
         if limit is not None:
             raise Retryable(limit.why, await self._budget.blocked(limit.seconds, limit.why))
-        left = manners.left(answer.headers, now)
+        left = manners.left(answer.headers, time.time())
         await self._budget.answered(left.requests, left.resets_in)
+
+    def _limit(self, answer: Answer) -> Limited | None:
+        """How long to leave the tracker alone: as the vendor says it, or as HTTP does of one that is away."""
+        said, now = self._manners.said(answer), time.time()
+        after = retry_after(answer.headers, now) if answer.status == 503 else None
+        if after is not None:
+            return Limited(after, f"{self._manners.name} is away for {after:.0f} s: {said}")
+        return self._manners.limited(answer, said, now)
 
 
 def parsed(answer: Answer) -> Any:

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, NeverSent, Outside, Unknown
 from closeout_ingest.adapters.history import Budget, Listed, Page, Unlimited
+from closeout_ingest.adapters.limits import put_off, unanswered
 from closeout_ingest.adapters.opsgenie_history import ALERT, LOGS, NOTES, ON_CALLS
 from closeout_ingest.adapters.opsgenie_incidents import INCIDENT, INCIDENT_ID, SERVICE_NAMES
 from closeout_ingest.adapters.opsgenie_objects import instant
@@ -148,7 +149,7 @@ class AlertApi:
         try:
             answer = await self._api.call("POST", path, body=body)
         except (NeverSent, Unknown) as error:
-            raise Retryable(str(error)) from None
+            raise await unanswered(error, self._budget) from None
         if answer.status == 404:
             return False
         if answer.status not in (200, 201, 202):
@@ -243,7 +244,7 @@ class AlertApi:
         try:
             answer = await self._api.call("GET", path, params=params)
         except (NeverSent, Unknown) as error:
-            raise Retryable(str(error)) from None
+            raise await unanswered(error, self._budget) from None
         if answer.status in (403, 404):
             return None
         if answer.status != 200:
@@ -317,13 +318,11 @@ def _next(path: str, link: str) -> str | None:
 
 
 def _wait(answer: Answer) -> float | None:
-    if answer.status != 429:
-        return None
-    for name in ("retry-after", "x-ratelimit-period-in-sec"):
-        told = answer.headers.get(name, "")
-        if told.isdigit():
-            return float(told)
-    return RATE_LIMIT_SECONDS
+    after = put_off(answer)
+    if after is not None or answer.status != 429:
+        return after
+    period = answer.headers.get("x-ratelimit-period-in-sec", "")
+    return float(period) if period.isdecimal() else RATE_LIMIT_SECONDS
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, NeverSent, Outside, Unknown
 from closeout_ingest.adapters.history import Budget, Listed, Page, Unlimited
+from closeout_ingest.adapters.limits import put_off, unanswered
 from closeout_ingest.adapters.pagerduty_history import LOG_ENTRIES, NOTES, ON_CALLS
 from closeout_ingest.adapters.reading import dict_of, dicts_of, text_of, time_of
 from closeout_schemas.cards import MARK
@@ -137,7 +138,7 @@ class PagerDuty:
         try:
             answer = await self._api.call("POST", path, body=body, headers=headers)
         except (NeverSent, Unknown) as error:
-            raise Retryable(str(error)) from None
+            raise await unanswered(error, self._budget) from None
         if answer.status == 404:
             return False
         if answer.status not in (200, 201):
@@ -174,7 +175,7 @@ class PagerDuty:
         try:
             answer = await self._api.call("GET", path, params=params)
         except (NeverSent, Unknown) as error:
-            raise Retryable(str(error)) from None
+            raise await unanswered(error, self._budget) from None
         # 403: a key that may not see this kind of thing. What it may see is worth having all the same.
         if answer.status in (403, 404):
             return None
@@ -261,10 +262,11 @@ def _object(answer: Answer, key: str) -> Mapping[str, Any]:
 
 def _wait(answer: Answer) -> float | None:
     """Seconds until it may be asked again. `ratelimit-reset` is a span, not a time; a 429 may come without it."""
-    if answer.status != 429:
-        return None
+    after = put_off(answer)
+    if after is not None or answer.status != 429:
+        return after
     reset = answer.headers.get("ratelimit-reset", "")
-    return float(reset) if reset.isdigit() else RATE_LIMIT_SECONDS
+    return float(reset) if reset.isdecimal() else RATE_LIMIT_SECONDS
 
 
 def _time(moment: datetime) -> str:

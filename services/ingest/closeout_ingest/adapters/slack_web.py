@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, NeverSent, Outside, Unknown
 from closeout_ingest.adapters.history import Budget, Unlimited
+from closeout_ingest.adapters.limits import put_off, retry_after, unanswered
 from closeout_ingest.adapters.reading import text_of
 
 RATE_LIMIT_SECONDS = 60.0
@@ -57,12 +58,13 @@ class SlackWeb:
         try:
             answer = await self._api.call(verb, method, **given)
         except (NeverSent, Unknown) as error:
-            raise Retryable(str(error)) from None
+            raise await unanswered(error, budget) from None
         found = _parsed(answer)
         why = text_of(found, "error")
-        if answer.status == 429 or why in LIMITS:
-            told = answer.headers.get("retry-after", "")
-            wait = float(told) if told.isdigit() else RATE_LIMIT_SECONDS
+        wait = put_off(answer)
+        if wait is None and (answer.status == 429 or why in LIMITS):
+            wait = retry_after(answer) or RATE_LIMIT_SECONDS
+        if wait is not None:
             await budget.pause(wait, f"Slack's limit of {method}")
             raise Retryable(f"Slack wants {method} left alone", after=wait)
         if answer.status != 200 or not found:

@@ -381,10 +381,9 @@ def _said(answer: Answer) -> str:
 
 def _limited(answer: Answer, said: str, now: float) -> Limited | None:
     """It has no limits of its own; a proxy before it may."""
-    after = retry_after(answer.headers, now)
-    if answer.status == 429 or (answer.status == 503 and after is not None):
-        return Limited(after, f"Gitea, or a proxy before it, wants fewer requests: {said}")
-    return None
+    if answer.status != 429:
+        return None
+    return Limited(retry_after(answer.headers, now), f"Gitea, or a proxy before it, wants fewer requests: {said}")
 
 
 MANNERS = Manners("Gitea", "CLOSEOUT_ACTIONS_GITEA_TOKEN", _said, _limited, lambda _headers, _now: Left())

@@ -383,9 +383,9 @@ def _said(answer: Answer) -> str:
 
 def _limited(answer: Answer, said: str, now: float) -> Limited | None:
     """https://docs.gitlab.com/security/rate_limits"""
-    after = retry_after(answer.headers, now)
-    if answer.status != 429 and not (answer.status == 503 and after is not None):
+    if answer.status != 429:
         return None
+    after = retry_after(answer.headers, now)
     reset = whole_number(answer.headers.get("ratelimit-reset"))
     if after is None and reset is not None:
         after = seconds_until(reset, answer.headers, now)

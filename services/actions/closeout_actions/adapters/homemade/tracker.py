@@ -236,10 +236,9 @@ def _said(answer: Answer) -> str:
 
 
 def _limited(answer: Answer, said: str, now: float) -> Limited | None:
-    after = retry_after(answer.headers, now)
-    if answer.status == 429 or (answer.status == 503 and after is not None):
-        return Limited(after, f"The tracker wants fewer requests: {said}")
-    return None
+    if answer.status != 429:
+        return None
+    return Limited(retry_after(answer.headers, now), f"The tracker wants fewer requests: {said}")
 
 
 MANNERS = Manners("The tracker", "CLOSEOUT_ACTIONS_HOMEMADE_TOKEN", _said, _limited, lambda _headers, _now: Left())
