@@ -17,6 +17,7 @@ from closeout_ingest.domain import incident as incidents
 from closeout_ingest.domain.events import SOURCE, event_of
 from closeout_ingest.domain.fact import Fact, FactKind
 from closeout_ingest.domain.twins import twins as twins_among
+from closeout_ingest.rounds import Round
 from closeout_ingest.store.history import Histories
 from closeout_ingest.store.incidents import Store
 from closeout_judgement.people import STAND_IN
@@ -232,15 +233,22 @@ async def look_up_people(db: Database, vendor: Vendor, source: PeopleSource) -> 
     """
     async with db.reading() as conn:
         unknown = await Store(conn).parties_to_look_up(vendor, PEOPLE_A_ROUND)
+    asking = Round()
     for vendor_id, name in unknown:
-        # No transaction is open while the vendor is asked.
-        known = await source.person(vendor_id)
-        async with db.transaction() as tx:
-            told = (known.name, known.email) if known else (name, None)
-            # Whoever was forgotten while the vendor was asked is told of to nobody.
-            is_there = await Store(tx.conn).save_look_up(vendor, vendor_id, *told)
-            if known is not None and is_there:
-                tx.publish(DIRECTORY, party_seen(known))
+        with asking.one():
+            await _look_up(db, vendor, source, vendor_id, name)
+    asking.end()
+
+
+async def _look_up(db: Database, vendor: Vendor, source: PeopleSource, vendor_id: str, name: str) -> None:
+    # No transaction is open while the vendor is asked.
+    known = await source.person(vendor_id)
+    async with db.transaction() as tx:
+        told = (known.name, known.email) if known else (name, None)
+        # Whoever was forgotten while the vendor was asked is told of to nobody.
+        is_there = await Store(tx.conn).save_look_up(vendor, vendor_id, *told)
+        if known is not None and is_there:
+            tx.publish(DIRECTORY, party_seen(known))
 
 
 async def announce_parties(parties: Iterable[says.Party], tx: Transaction) -> None:

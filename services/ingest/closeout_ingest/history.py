@@ -18,6 +18,7 @@ from closeout_chassis.db import Database, Transaction
 from closeout_chassis.errors import Retryable
 from closeout_ingest.adapters.history import BACKFILLED, FETCHED, Listed, Page, Pager
 from closeout_ingest.domain.channel import Channel
+from closeout_ingest.rounds import Round
 from closeout_ingest.store.history import Histories
 from closeout_ingest.store.incidents import Store
 from closeout_judgement.people import Known
@@ -37,7 +38,6 @@ OVERLAP = timedelta(hours=2)
 FIRST_LOOK_BACK = timedelta(days=1)
 WINDOW = timedelta(days=7)
 SHORTEST_WINDOW = timedelta(minutes=5)
-FAILURES_A_ROUND = 3
 
 
 async def fetch_due(db: Database, pager: Pager) -> None:
@@ -55,24 +55,13 @@ async def fetch_due(db: Database, pager: Pager) -> None:
 async def _each_due(db: Database, vendor: Vendor, ask: Callable[[str], Awaitable[None]]) -> None:
     async with db.reading() as conn:
         due = await Histories(conn).history_due(vendor, DUE_A_ROUND)
-    failures: list[Retryable] = []
+    asking = Round()
     for which, due_at in due:
-        try:
+        with asking.one():
             await ask(which)
-        except Retryable as error:
-            _pass_over(error, failures)
-            continue
-        async with db.transaction() as tx:
-            await Histories(tx.conn).history_asked(vendor, which, due_at)
-    if failures:
-        raise failures[0]
-
-
-def _pass_over(error: Retryable, failures: list[Retryable]) -> None:
-    """One that cannot be read must not keep the others from being read, round after round; a pager that is away may."""
-    failures.append(error)
-    if error.after is not None or len(failures) >= FAILURES_A_ROUND:
-        raise error
+            async with db.transaction() as tx:
+                await Histories(tx.conn).history_asked(vendor, which, due_at)
+    asking.end()
 
 
 class Chat(Protocol):
@@ -118,11 +107,14 @@ async def name_channels(db: Database, chat: Named) -> None:
     """
     async with db.reading() as conn:
         unnamed = await Store(conn).unnamed_channels(chat.vendor, DUE_A_ROUND)
+    asking = Round()
     for channel_id in unnamed:
-        # One that cannot be seen has no name, and is not asked for again.
-        name, made = await chat.channel(channel_id) or ("", datetime.now(UTC))
-        async with db.transaction() as tx:
-            await Store(tx.conn).name_channel(Channel(chat.vendor, channel_id, name, made))
+        with asking.one():
+            # One that cannot be seen has no name, and is not asked for again.
+            name, made = await chat.channel(channel_id) or ("", datetime.now(UTC))
+            async with db.transaction() as tx:
+                await Store(tx.conn).name_channel(Channel(chat.vendor, channel_id, name, made))
+    asking.end()
 
 
 async def fetch(db: Database, pager: Pager, listed: Listed, *, backfilled: bool = False) -> None:
@@ -196,25 +188,23 @@ async def reconcile(db: Database, pager: Pager) -> None:
 
 async def _fetch_changed(db: Database, pager: Pager, since: datetime, until: datetime) -> int:
     seen: set[str] = set()
-    failures: list[Retryable] = []
+    asking = Round()
     fetched = 0
     for listing in (_windows(pager, since, until), pager.unresolved()):
         async for listed in listing:
             if listed.vendor_id not in seen:
                 seen.add(listed.vendor_id)
-                try:
+                with asking.one():
                     fetched += await fetch_if_new(db, pager, listed)
-                except Retryable as error:
-                    _pass_over(error, failures)
     async with db.reading() as conn:
         ours = await Histories(conn).open_incidents(pager.vendor)
     for vendor_id in set(ours) - seen:
         # Open as far as we know, and not so for the pager: its end was lost.
-        gone = await pager.one(vendor_id)
-        if gone is not None:
-            fetched += await fetch_if_new(db, pager, gone)
-    if failures:
-        raise failures[0]
+        with asking.one():
+            gone = await pager.one(vendor_id)
+            if gone is not None:
+                fetched += await fetch_if_new(db, pager, gone)
+    asking.end()
     return fetched
 
 
@@ -260,19 +250,24 @@ async def backfill(
 ) -> int:
     """Bring in the history since then; how many incidents were new. Goes on where it was broken off.
 
-    `tell(at, incidents)`: how far it has come. Raises Retryable.
+    `tell(at, incidents)`: how far it has come. Raises Retryable; an incident that cannot be read is asked for again the
+    next time, and all behind it are in.
     """
     async with db.reading() as conn:
         done = await Histories(conn).backfilled_until(pager.vendor, since)
     brought = 0
+    asking = Round()
     async for end, listed in windows(pager, done or since, until):
-        if listed is None:
+        if listed is not None:
+            with asking.one():
+                brought += await fetch_if_new(db, pager, listed, backfilled=True)
+            tell(_created(listed) or end, brought)
+            continue
+        if asking.is_whole:
             async with db.transaction() as tx:
                 await Histories(tx.conn).save_backfill(pager.vendor, since, end)
-            tell(end, brought)
-        elif await fetch_if_new(db, pager, listed, backfilled=True):
-            brought += 1
-            tell(_created(listed) or end, brought)
+        tell(end, brought)
+    asking.end()
     return brought
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from closeout_ingest.adapters.history import Listed, Page
 from closeout_ingest.adapters.pagerduty_history import LOG_ENTRIES, NOTES
 from closeout_ingest.budget import LONGEST_PAUSE_SECONDS, SharedBudget
 from closeout_ingest.handlers import SUBSCRIPTIONS
+from closeout_ingest.rounds import FAILURES_A_ROUND
 from closeout_ingest.store.history import Histories
 from closeout_ingest.testing import DANA, NIGHT, SAM, delivery, event, incident, note, reference
 from closeout_schemas.catalogue import DIRECTORY, INCIDENTS, PAGER_DELIVERIES
@@ -277,30 +278,6 @@ async def test_a_pager_that_goes_away_in_the_middle_is_said_and_loses_nothing(db
     assert [pager.asked.count(one) for one in ("Q0", "Q1")] == [1, 1], "those that were in are not asked for again"
 
 
-@pytest.mark.parametrize("ask", [history.fetch_due, history.reconcile])
-async def test_an_incident_that_cannot_be_read_keeps_no_other_from_being_read(
-    db: Database, ask: Callable[[Database, Any], Awaitable[None]]
-) -> None:
-    class Broken(Scripted):
-        async def history(self, of: Listed) -> AsyncIterator[Page]:
-            if of.vendor_id == "Q1":
-                raise Retryable("the pager answered 500")
-            async for page in super().history(of):
-                yield page
-
-    today = datetime.now(UTC).strftime("%Y-%m-%dT00:00:00Z")
-    pager = Broken(listed("Q1", created_at=today), listed("Q2", created_at=today))
-    async with db.transaction() as tx:
-        histories = Histories(tx.conn)
-        await histories.want_history([(Vendor.PAGERDUTY, "Q1")], [timedelta(minutes=-2)])
-        await histories.want_history([(Vendor.PAGERDUTY, "Q2")], [timedelta(minutes=-1)])
-
-    with pytest.raises(Retryable):
-        await ask(db, pager)
-
-    assert pager.asked == ["Q2"]
-
-
 async def test_a_pager_that_wants_to_be_left_alone_for_years_is_asked_again_in_about_an_hour(db: Database) -> None:
     for seconds in (1.7e12, 1e20):  # a moment in milliseconds, taken for one in seconds; and what no calendar holds
         budget = SharedBudget(db, f"{seconds}")
@@ -328,7 +305,7 @@ async def test_a_backfill_halves_what_is_too_much_goes_on_where_it_was_and_makes
     await settle(db)
 
     assert brought == 8
-    assert len(pager.asked) == 19
+    assert len(pager.asked) == 10 + FAILURES_A_ROUND + 8
     assert told[-1] == until
     assert {one.data.incident.backfilled for one in await said(db, INCIDENTS.name)} == {True}
     assert await history.backfill(db, pager, since, until, lambda *_: None) == 0

@@ -16,12 +16,14 @@ from closeout_ingest.adapters.pagerduty_api import PagerDuty
 from closeout_ingest.commands import look_up_people
 from closeout_ingest.handlers import SUBSCRIPTIONS
 from closeout_ingest.redacting import forget
+from closeout_ingest.store.incidents import Store
 from closeout_ingest.testing import NIGHT, delivery, event, incident
 from closeout_judgement.people import Named
 from closeout_schemas.catalogue import DIRECTORY, PAGER_DELIVERIES
 from closeout_schemas.deliveries import DeliveryReceived
 from closeout_schemas.directory import KnownParty
-from closeout_schemas.vocabulary import Vendor, derived_id
+from closeout_schemas.incidents import Party
+from closeout_schemas.vocabulary import PartyKind, Vendor, derived_id
 
 pytestmark = pytest.mark.integration
 
@@ -57,6 +59,24 @@ async def test_a_person_is_looked_up_once_and_told_with_their_e_mail(db: Databas
     assert route.calls[0].request.headers["authorization"] == f"Token token={TOKEN.get_secret_value()}"
     seen = await said(db, DIRECTORY.name)
     assert [one.data.email for one in seen] == [None, "sam@example.com"]
+
+
+@respx.mock
+async def test_somebody_of_whom_the_pager_cannot_tell_keeps_nobody_from_being_told_of(
+    db: Database, pagerduty: PagerDuty
+) -> None:
+    async with db.transaction() as tx:
+        await Store(tx.conn).add_parties(
+            [Party(kind=PartyKind.PERSON, vendor=Vendor.PAGERDUTY, vendor_id="PANA", name="Ana")]
+        )
+    respx.get(f"{API}/users/PANA").mock(return_value=httpx.Response(500))
+    user = {"user": {"id": "PSAM", "name": "Sam Oncall", "email": "sam@example.com"}}
+    respx.get(f"{API}/users/PSAM").mock(return_value=httpx.Response(200, json=user))
+
+    with pytest.raises(Retryable):
+        await look_up_people(db, Vendor.PAGERDUTY, pagerduty)
+
+    assert [one.data.email for one in await said(db, DIRECTORY.name)] == [None, "sam@example.com"]
 
 
 @respx.mock
