@@ -205,12 +205,11 @@ def ticket(item_id: UUID, state: TicketState, revision: int, closed_at: datetime
     }
     data = TicketSnapshot(
         item_id=item_id,
-        postmortem_id=POSTMORTEM,
         tracker=GITHUB,
         project="acme/payments",
         key="acme/payments#12",
         url="https://github.com/acme/payments/issues/12",
-        **{"state": state, "closed_at": closed_at, "revision": revision, **more},
+        **{"postmortem_id": POSTMORTEM, "state": state, "closed_at": closed_at, "revision": revision, **more},
     )
     return kind.get(state, TicketChanged)(
         id=derived_id("ticket", str(item_id), str(revision)),

@@ -46,7 +46,7 @@ ROWS = (
     Row("GET", "/incidents/{incident_id}/restriction", PUBLISH),
     Row("POST", "/incidents/{incident_id}/restriction", PUBLISH, "decided who sees an incident"),
     Row("GET", "/postmortems/{postmortem_id}", READ),
-    Row("GET", "/postmortems/{postmortem_id}/draft", READ),
+    Row("GET", "/postmortems/{postmortem_id}/draft", WRITE),
     Row("GET", "/postmortems/{postmortem_id}/timeline", READ),
     Row("POST", "/postmortems/{postmortem_id}", WRITE, "saved the draft"),
     Row("POST", "/postmortems/{postmortem_id}/items/{item_id}/withdraw", PUBLISH, "withdrew an action item"),
@@ -190,6 +190,7 @@ ROWS = (
     Row("DELETE", "/api/v1/tokens/{token_id}", READ, "revoked a token"),
     Row("GET", "/api/v1/audit", ADMIN),
 )
+NEEDS = {(row.method, row.path): row.needs for row in ROWS}
 COMPILED = tuple((row, row.pattern) for row in ROWS)
 
 

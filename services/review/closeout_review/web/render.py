@@ -14,7 +14,9 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from closeout_judgement.wall_clock import wall_clock
+from closeout_review.access.routes import NEEDS
 from closeout_review.domain.card import standing as standing_of_item
+from closeout_review.domain.principal import SCOPES_OF
 from closeout_review.domain.text import CONTROLS
 from closeout_review.store.asking import ASKING
 from closeout_review.web import static
@@ -96,7 +98,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._env.globals |= {"zone": zone, "sections": SECTIONS, "asking": ASKING.get}
+        self._env.globals |= {"zone": zone, "sections": SECTIONS, "asking": ASKING.get, "may": may, "who_may": who_may}
         self._env.filters |= {
             "at": at,
             "clock": clock,
@@ -119,6 +121,18 @@ class Renderer:
         place = {"section": section, "width": "wide" if template in WIDE else ""}
         html = self._env.get_template(template).render(**place, **values)
         return HTMLResponse(html, status, {"Cache-Control": "no-store"})
+
+
+def may(method: str, path: str) -> bool:
+    """Whether whoever asks may do what that row of access/routes.py is about: a page offers nothing else."""
+    asking, needed = ASKING.get(), NEEDS[method, path]
+    return needed is None or (asking is not None and asking.principal.may(needed))
+
+
+def who_may(method: str, path: str) -> str:
+    """Which roles may do that, as a sentence names them."""
+    roles = [role.value for role, scopes in SCOPES_OF.items() if NEEDS[method, path] in scopes]
+    return " or ".join(filter(None, (", ".join(roles[:-1]), roles[-1])))
 
 
 @pass_context
