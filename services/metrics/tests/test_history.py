@@ -212,6 +212,14 @@ async def test_csv_has_the_same_rows_and_no_formulas(http: httpx.AsyncClient, db
     assert not [name for name in rows[0] if "owner" in name]
 
 
+@pytest.mark.parametrize("of", ["cohorts", "items", "recurrences"])
+async def test_a_table_without_rows_has_the_columns_of_one_with_rows(http: httpx.AsyncClient, of: str) -> None:
+    (row, *_) = (await http.get(f"/api/v1/history/{of}")).json()["rows"]
+    (columns,) = csv.reader(io.StringIO((await http.get(f"/api/v1/history/{of}?format=csv&team=nobody")).text))
+
+    assert columns == [name for name in row if name != "curve"]
+
+
 @pytest.mark.parametrize(
     ("asked", "complaint"),
     [

@@ -160,6 +160,14 @@ async def test_what_the_reader_saw_counts_as_much(http: httpx.AsyncClient, said:
     assert len([one for one in await said() if isinstance(one, FindingConfirmed)]) == 1
     await answer(http, f"{API}/2026Q3/findings", seen | {"incidents": ["no such incident"]}, 422)
 
+    one = f"{API}/2026Q3/findings/{kept['id']}"
+    await answer(http, one, {"decision": "dismissed", "reason": "There was no offsite", "by": "Sam"})
+    refused = await answer(http, f"{API}/2026Q3/findings", seen, 409)
+    assert (refused["type"].rpartition(":")[2], refused["finding_id"]) == ("dismissed-before", kept["id"])
+    assert "Sam dismissed it: There was no offsite" in refused["detail"]
+    await answer(http, one, {"decision": "confirmed", "by": "Robin"})
+    assert await answer(http, f"{API}/2026Q3/findings", seen)
+
 
 async def test_an_accepted_proposal_passes_the_gate_and_is_a_promise_like_any_other(
     http: httpx.AsyncClient, hear: Hear, said: Said, now: datetime, quarter: None

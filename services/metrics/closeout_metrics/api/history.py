@@ -20,6 +20,16 @@ from closeout_metrics.domain.cohort import DAYS_SHOWN, Cohort, Only
 
 QUARTERS, MOST_QUARTERS = 8, 40
 Row = dict[str, Any]
+# The columns of a table, also where it has no row.
+OF_ITEM = (
+    *("id", "text", "target", "service", "team", "control", "tracker", "ticket_key", "ticket_url", "postmortem_url"),
+    *("committed_at", "due_on", "promised_on", "furthest_due_on", "first_shipped_at", "withdrawn_at", "state"),
+    *("withdrawn", "recurred_while_open", "days_to_close", "slipped_days"),
+)
+OF_RECURRENCE = (
+    *("kind", "service", "opened_at", "seconds", "postmortem_url", "text", "team", "ticket_url", "ticket_key"),
+    *("committed_at", "first_shipped_at"),
+)
 # What a spreadsheet would take for a formula: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -30,7 +40,8 @@ def routes(history: History) -> list[Route]:
     async def cohorts(request: Request) -> Response:
         by = _one_of(request, "by", GROUPS, "all")
         found = await history.cohorts(by, _number(request, "quarters", QUARTERS, MOST_QUARTERS), _only(request))
-        return _answer(request, [cohort_row(whose, one) for whose, some in found.items() for one in some])
+        columns = [name for name in cohort_row("", Cohort("")) if name != "curve"]
+        return _answer(request, columns, [cohort_row(whose, one) for whose, some in found.items() for one in some])
 
     async def items(request: Request) -> Response:
         state = _one_of(request, "state", STATES, "all")
@@ -39,11 +50,11 @@ def routes(history: History) -> list[Route]:
         limit = None if whole else _number(request, "limit", 100, MOST_ROWS)
         rows = await history.items(state, _only(request), limit, _before(request))
         more = _place(rows[-1]) if len(rows) == limit else None
-        return _answer(request, [item_row(row) for row in rows], next=more)
+        return _answer(request, OF_ITEM, [item_row(row) for row in rows], next=more)
 
     async def recurrences(request: Request) -> Response:
         quarters = _number(request, "quarters", QUARTERS, MOST_QUARTERS)
-        return _answer(request, await history.recurrences(quarters, _only(request), None))
+        return _answer(request, OF_RECURRENCE, await history.recurrences(quarters, _only(request), None))
 
     return [
         Route("/api/v1/history/cohorts", cohorts),
@@ -78,9 +89,9 @@ def item_row(row: Row) -> Row:
     }
 
 
-def _answer(request: Request, rows: Sequence[Row], **more: Any) -> Response:
+def _answer(request: Request, columns: Sequence[str], rows: Sequence[Row], **more: Any) -> Response:
     if _is_csv(request):
-        return Response(_csv(rows), media_type="text/csv; charset=utf-8")
+        return Response(_csv(columns, rows), media_type="text/csv; charset=utf-8")
     return Response(json.dumps({"rows": rows, **more}, default=_plain), media_type="application/json")
 
 
@@ -92,9 +103,8 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
-def _csv(rows: Sequence[Row]) -> str:
+def _csv(columns: Sequence[str], rows: Sequence[Row]) -> str:
     written = io.StringIO()
-    columns = [name for name in rows[0] if name != "curve"] if rows else []
     writer = csv.DictWriter(written, columns, extrasaction="ignore")
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)

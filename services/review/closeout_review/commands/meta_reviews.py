@@ -95,7 +95,8 @@ class Seen:
 async def add_finding(db: Database, reading: Reading, seen: Seen, by: str) -> UUID:
     """Keep what the reader saw; it counts as much as what a test found. The same again: the same finding.
 
-    Raises Refused: 404 where the quarter was not opened, 422 for incidents that are not of the quarter.
+    Raises Refused: 404 where the quarter was not opened, 409 where it was dismissed, 422 for incidents that are not of
+    the quarter.
     """
     hits = reading.occurrences(seen.incidents)
     known = {record.id for one in hits for record in one.records}
@@ -110,11 +111,22 @@ async def add_finding(db: Database, reading: Reading, seen: Seen, by: str) -> UU
     kept = _kept(reading.quarter, seen.kind, seen.value, content, by, by_reader=True)
     async with db.transaction() as tx:
         await _hold(tx, reading.quarter)
-        if kept.id in {one.id for one in await MetaReviews(tx.conn).findings(reading.quarter)}:
-            return kept.id
+        there = next((one for one in await MetaReviews(tx.conn).findings(reading.quarter) if one.id == kept.id), None)
+        if there is not None:
+            return _unless_dismissed(there)
         await MetaReviews(tx.conn).add_finding(kept)
         await _decide(tx, kept, Decision.CONFIRMED, "", by)
     return kept.id
+
+
+def _unless_dismissed(there: Kept) -> UUID:
+    if there.decided is not None and not there.stands:
+        detail = (
+            f"{there.quarter} has this pattern already, and {there.decided.by} dismissed it: {there.decided.reason} "
+            "Where it stands after all, confirm it there."
+        )
+        raise Refused(409, "dismissed-before", detail, finding_id=str(there.id))
+    return there.id
 
 
 async def decide(db: Database, reading: Reading, finding_id: UUID, decision: Decision, reason: str, by: str) -> None:
