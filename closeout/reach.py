@@ -44,7 +44,7 @@ def review_settings(data: Path | None) -> ReviewSettings:
 
 
 def gives_way(data: Path | None, setting: str) -> bool:
-    """Whether what is set counts, and not what runs in the folder, which nobody named: so it does in its services."""
+    """Whether what is set counts, and not what runs in the folder, which nobody named."""
     return data is None and is_set(setting)
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import httpx
 import typer
@@ -17,16 +18,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from closeout.commands.up import Data, settings_with
+from closeout.commands.up import Data
+from closeout.configuration import of_settings, own, readable, service_groups
 from closeout.dead_letters import DeadLetters
-from closeout.embedded import PORTS
+from closeout.embedded import PORTS, Embedded
 from closeout.finding import Finding, State
-from closeout.reach import embedded_here, gives_way
+from closeout.reach import gives_way
+from closeout.settings import UpSettings
+from closeout.supervisor import Running, running
 from closeout.surroundings import certificates, of_database, of_folder
 from closeout_chassis import migrate
 from closeout_chassis.db import DATABASE_ERRORS, HOW_WRITTEN, Database, server_version, where
-from closeout_chassis.errors import SettingsError, StartError
-from closeout_chassis.settings import DatabaseSettings, KafkaSettings, Settings, read
+from closeout_chassis.errors import StartError
+from closeout_chassis.settings import DatabaseSettings, KafkaSettings
 from closeout_chassis.topics import list_topics
 from closeout_schemas.catalogue import SERVICES, TOPICS
 
@@ -51,71 +55,64 @@ def doctor(
 
 
 async def examine(data: Path | None) -> list[Finding]:
-    """Everything, in the order in which one would look."""
-    folder = settings_with(data).data
-    embedded = embedded_here(data)
-    findings = [_installation(folder, embedded is not None)]
-    findings += [_settings(group) for group in _groups()]
-    database, kafka = DatabaseSettings(), KafkaSettings()
-    if embedded is not None and not gives_way(data, "CLOSEOUT_DATABASE_URL"):
-        database = DatabaseSettings(url=SecretStr(embedded.running_database_url()))
-    if embedded is not None and not gives_way(data, "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS"):
-        kafka = KafkaSettings(bootstrap_servers=embedded.running_bootstrap())
-    findings += of_folder(folder)
-    findings += await _database(database.model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS}))
-    if all(finding.state == "ok" for finding in findings if finding.what in ("PostgreSQL", "migrations")):
+    """Everything, in the order in which one would look. One wrong setting keeps nobody from hearing of the rest."""
+    up = readable(UpSettings, **({"data": data} if data is not None else {})) or UpSettings.model_construct()
+    here = running(up.data)
+    findings = [_installation(up.data, here is not None), *of_settings(), *of_folder(up.data)]
+    database, kafka = _stores(up, data, is_running=here is not None)
+    if database is not None:
+        findings += await _of_postgres(database)
+    if kafka is not None:
+        findings.append(await _broker(kafka.model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})))
+    if database is not None and kafka is not None:
+        findings += await certificates(database, kafka)
+    async with httpx.AsyncClient(timeout=QUICKLY_SECONDS) as http:
+        for name, port in _ports(up, here).items():
+            findings.append(await _service(http, name, port))
+    return findings
+
+
+def _stores(
+    up: UpSettings, data: Path | None, *, is_running: bool
+) -> tuple[DatabaseSettings | None, KafkaSettings | None]:
+    """Where they are; None where that cannot be read."""
+    embedded = Embedded(up, with_sandbox=False) if is_running else None
+    url: dict[str, Any] = {}
+    bootstrap: dict[str, Any] = {}
+    if embedded and not gives_way(data, "CLOSEOUT_DATABASE_URL"):
+        url = {"url": SecretStr(embedded.running_database_url())}
+    if embedded and not gives_way(data, "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS"):
+        bootstrap = {"bootstrap_servers": embedded.running_bootstrap()}
+    return readable(DatabaseSettings, **url), readable(KafkaSettings, **bootstrap)
+
+
+async def _of_postgres(database: DatabaseSettings) -> list[Finding]:
+    findings = await _database(database.model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS}))
+    if all(finding.state == "ok" for finding in findings):
         findings += await of_database(database)
         findings.append(await _dead_letters(database))
         findings += await _sources(database)
         findings.append(await _notices(database))
-    findings.append(await _broker(kafka.model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})))
-    findings += await certificates(database, kafka)
-    first_port = settings_with(data).first_port
-    async with httpx.AsyncClient(timeout=QUICKLY_SECONDS) as http:
-        for name in SERVICES:
-            findings.append(await _service(http, name, first_port + PORTS.index(name)))
     return findings
+
+
+def _ports(up: UpSettings, here: Running | None) -> dict[str, int]:
+    """Where each service listens: in the system that runs, as it told; else as its settings have it."""
+    at = urlsplit(here.at).port if here is not None and here.at else None
+    ports = {name: (at or up.first_port) + PORTS.index(name) for name in SERVICES}
+    if here is not None:
+        return ports
+    for group in service_groups():
+        settings, name = own(group), group.prefix().removeprefix("CLOSEOUT_").strip("_").lower()
+        if settings is not None and settings.port and "port" in settings.model_fields_set:
+            ports[name] = settings.port
+    return ports
 
 
 def _installation(folder: Path, is_running: bool) -> Finding:
     if is_running:
         return Finding("embedded system", "ok", f"running on {folder}")
     return Finding("embedded system", "ok", f"not running on {folder}; the settings say where things are")
-
-
-def _groups() -> list[type[Settings]]:
-    from closeout_actions.settings import ActionsSettings
-    from closeout_ingest.settings import IngestSettings
-    from closeout_metrics.settings import MetricsSettings
-    from closeout_review.settings import ReviewSettings
-
-    return [IngestSettings, ReviewSettings, ActionsSettings, MetricsSettings]
-
-
-def _settings(group: type[Settings]) -> Finding:
-    name = f"settings {group.prefix()}…"
-    try:
-        settings = read(group)
-    except SettingsError as error:
-        return Finding(name, "failed", "; ".join(error.lines), "Mend or unset these variables.")
-    missing = _unset_secrets(settings)
-    if missing:
-        names = ", ".join(missing)
-        return Finding(name, "warning", f"not set: {names}", "Set them to connect that vendor: docs/howto/.")
-    return Finding(name, "ok", "valid")
-
-
-def _unset_secrets(settings: Settings) -> list[str]:
-    """What would connect a vendor, where none is connected: any one will do."""
-    fields = type(settings).model_fields
-    secrets = [name for name in fields if name.endswith("_secrets")]
-    tokens = [f"{name.removesuffix('_projects')}_token" for name in fields if name.endswith("_projects")]
-    tokens = [name for name in tokens if name in fields]
-    return [
-        f"{settings.prefix()}<vendor>_{kind}".upper()
-        for kind, names in (("secrets", secrets), ("token", tokens))
-        if names and not any(getattr(settings, name) for name in names)
-    ]
 
 
 async def _database(settings: DatabaseSettings) -> list[Finding]:
@@ -217,7 +214,7 @@ async def _service(http: httpx.AsyncClient, name: str, port: int) -> Finding:
         answer = await http.get(url)
         said = answer.json()
     except (httpx.HTTPError, ValueError) as error:
-        to_do = f"Start it: `closeout up`, or `closeout serve {name}`."
+        to_do = f"Start it: `closeout up`, or `closeout serve {name}`. Where it runs elsewhere, ask there."
         return Finding(name, "failed", f"{url}: {type(error).__name__}", to_do)
     state = ", ".join(
         f"{part} {'ok' if good else 'not ready'}"

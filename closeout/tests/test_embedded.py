@@ -69,6 +69,18 @@ def test_a_service_does_not_give_up_its_stores_before_the_supervisor_does(data_f
     assert float(told["CLOSEOUT_KAFKA_START_TIMEOUT_SECONDS"]) >= LONGEST_START * patience
 
 
+def test_a_variable_that_is_set_to_nothing_leads_the_services_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CLOSEOUT_DATABASE_URL", "CLOSEOUT_REVIEW_PORT"):
+        monkeypatch.setenv(name, "")
+
+    told = Embedded(UpSettings(data=tmp_path, first_port=7400), with_sandbox=False).environment()
+
+    assert told["CLOSEOUT_DATABASE_URL"].startswith("postgresql://postgres:")
+    assert told["CLOSEOUT_REVIEW_PORT"] == "7400"
+
+
 def test_a_start_that_was_killed_over_its_secret_leaves_no_empty_one(tmp_path: Path) -> None:
     (tmp_path / "link-secret").touch()
 

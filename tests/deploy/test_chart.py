@@ -257,10 +257,10 @@ def test_a_changed_mapping_restarts_the_pods() -> None:
 
 
 def test_every_variable_is_a_setting_that_there_is() -> None:
-    from closeout.commands.doctor import _groups
+    from closeout.configuration import service_groups
     from closeout_chassis.settings import SHARED
 
-    known = {f"{group.prefix()}{name}".upper() for group in (*SHARED, *_groups()) for name in group.model_fields}
+    known = {f"{group.prefix()}{name}".upper() for group in (*SHARED, *service_groups()) for name in group.model_fields}
     for values in MATRIX.values():
         for pod in pods(rendered(values)).values():
             for container in containers(pod):

@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from closeout.cli import COMMANDS, app_of
-from closeout.commands.doctor import _groups
+from closeout.configuration import service_groups
 from closeout.settings import ImportSettings, UpSettings
 from closeout_chassis.settings import SHARED
 from closeout_sandbox.settings import SandboxSettings
@@ -76,7 +76,7 @@ def test_every_command_is_one_with_options_that_it_takes(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_variable_is_a_setting(page: Path) -> None:
-    groups = (*SHARED, *_groups(), UpSettings, ImportSettings)
+    groups = (*SHARED, *service_groups(), UpSettings, ImportSettings)
     known = {f"{group.prefix()}{field}".upper() for group in groups for field in group.model_fields}
     known |= {f"CLOSEOUT_SANDBOX_{field}".upper() for field in SandboxSettings.model_fields}
     said = set(VARIABLE.findall(page.read_text(encoding="utf-8")))

@@ -159,6 +159,57 @@ def test_doctor_says_what_is_wrong_and_what_to_do(tmp_path: Path) -> None:
     assert "hunter2" not in ended.stdout
 
 
+def test_one_wrong_setting_keeps_nobody_from_hearing_of_the_rest(tmp_path: Path) -> None:
+    wrong = {"CLOSEOUT_KAFKA_BATCH_SIZE": "hunter2", "CLOSEOUT_UP_FIRST_PORT": "x", "CLOSEOUT_ACTIONS_NONE": "x"}
+    ended = closeout("doctor", "--json", "--data", str(tmp_path), CLOSEOUT_DATABASE_URL=NOWHERE, **wrong)
+
+    findings = {one["what"]: one for one in json.loads(ended.stdout)}
+    assert ended.returncode == 1
+    for setting in wrong:
+        group = setting.split("_")[1]
+        of_group = findings.pop(f"settings CLOSEOUT_{group}_…")
+        assert of_group["state"] == "failed"
+        assert of_group["found"].startswith(f"{setting}: ")
+    assert {"settings CLOSEOUT_REVIEW_…", "PostgreSQL", "Kafka", "review"} <= findings.keys()
+    assert findings["settings CLOSEOUT_REVIEW_…"]["state"] == "ok"
+    assert "hunter2" not in ended.stdout
+
+
+def test_a_broker_that_nobody_can_sign_in_at_is_not_asked(tmp_path: Path) -> None:
+    settings = {"CLOSEOUT_DATABASE_URL": NOWHERE, "CLOSEOUT_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}
+    ended = closeout("doctor", "--json", "--data", str(tmp_path), **settings)
+
+    findings = {one["what"]: one for one in json.loads(ended.stdout)}
+    assert "sasl_password" in findings["settings CLOSEOUT_KAFKA_…"]["found"]
+    assert "Kafka" not in findings
+    assert findings["PostgreSQL"]["state"] == "failed"
+
+
+def test_a_service_is_asked_where_its_settings_have_it(tmp_path: Path) -> None:
+    settings = {"CLOSEOUT_DATABASE_URL": NOWHERE, "CLOSEOUT_METRICS_PORT": "1"}
+    ended = closeout("doctor", "--json", "--data", str(tmp_path), **settings)
+
+    findings = {one["what"]: one for one in json.loads(ended.stdout)}
+    assert findings["metrics"]["found"].startswith("http://127.0.0.1:1/readyz")
+    assert findings["review"]["found"].startswith("http://127.0.0.1:7400/readyz")
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+def test_a_place_that_the_embedded_system_chooses_itself_is_refused_with_what_to_do(
+    command: str, tmp_path: Path
+) -> None:
+    places = {"CLOSEOUT_DATABASE_URL": NOWHERE, "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS": "k:1", "CLOSEOUT_REVIEW_PORT": "1"}
+    ended = closeout(command, "--data", str(tmp_path), **places)
+
+    assert ended.returncode == 2
+    lines = ended.stderr.splitlines()
+    assert [line.split(": ")[1] for line in lines] == list(places)
+    assert all("Unset it" in line for line in lines)
+    assert "CLOSEOUT_UP_FIRST_PORT" in lines[-1]
+    assert "hunter2" not in ended.stderr
+    assert not (tmp_path / "postgres").exists()
+
+
 def test_a_running_system_is_healthy_and_a_second_one_is_refused(data_folder: Path) -> None:
     folder, elsewhere = data_folder / "one", data_folder / "other"
     system = System(folder)
@@ -169,7 +220,7 @@ def test_a_running_system_is_healthy_and_a_second_one_is_refused(data_folder: Pa
         deadline = time.monotonic() + WAIT_SECONDS
         while (planned := closeout("topics", "plan", "--data", str(folder))).returncode:
             assert time.monotonic() < deadline, planned.stdout + planned.stderr
-        seen = closeout("doctor", "--json", "--data", str(folder), CLOSEOUT_UP_FIRST_PORT=port)
+        seen = closeout("doctor", "--json", "--data", str(folder), CLOSEOUT_UP_FIRST_PORT="7400")
         second = closeout("up", "--data", str(folder), CLOSEOUT_UP_FIRST_PORT=port)
         # The first one answers there, as if it were the second.
         third = closeout("up", "--data", str(elsewhere), CLOSEOUT_UP_FIRST_PORT=port)
