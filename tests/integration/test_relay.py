@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import TopicAuthorizationFailedError
+from aiokafka.errors import MessageSizeTooLargeError, TopicAuthorizationFailedError
 from aiokafka.protocol.produce import ProduceRequest
 from pydantic import SecretStr
 
@@ -24,7 +25,7 @@ from closeout_chassis.settings import DatabaseSettings, KafkaSettings
 from closeout_chassis.telemetry import Metrics
 from closeout_chassis.testing import migrated
 from closeout_ingest.commands import Intake
-from closeout_schemas.catalogue import Topic
+from closeout_schemas.catalogue import MAX_RECORD_BYTES, Topic
 from closeout_schemas.incidents import IncidentEvent
 from tests.integration.test_bus import Heard, in_order_per_key, listening, numbered
 from tests.topics import make_topics
@@ -129,6 +130,38 @@ async def test_behind_a_record_that_could_not_be_written_none_of_its_key_is(
 
     assert refused
     assert list(dict.fromkeys(record.value[0] for record in heard.records)) == [0, 1, 2]
+
+
+async def test_a_record_that_no_broker_takes_is_a_dead_letter_and_nothing_waits_behind_it(
+    db: Database, kafka: KafkaSettings, topic: str, any_broker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if any_broker.name == "embedded":  # it has no limit of size
+        monkeypatch.setattr(AIOKafkaProducer, "send_batch", _limited(AIOKafkaProducer.send_batch))
+    heard, large = Heard(), Outgoing(topic, "key-1", b"x" * (MAX_RECORD_BYTES + 1), "00-a-b-01")
+    async with listening(kafka, topic, heard), relaying(db, kafka):
+        await say(db, [*numbered(topic, 8), large, *numbered(topic, 16)[8:]])
+        await until_none_waits(db)
+        await heard.until(16)
+        async with db.reading() as conn:
+            dead = await conn.fetch("SELECT topic, key, value, traceparent, reason, detail FROM dead_letter")
+
+    assert [int(record.value) for record in heard.records if record.key == "key-1"] == [1, 8, 15]
+    assert len(heard.records) == 16, "what was taken is not sent again"
+    assert [tuple(one)[:5] for one in dead] == [(*large, "too_large")]
+    assert str(MAX_RECORD_BYTES + 1) in dead[0]["detail"]
+
+
+def _limited(send: Any) -> Any:
+    """As Apache Kafka does it: a batch that is too large is answered with an error."""
+
+    async def sending(self: AIOKafkaProducer, batch: Any, topic: str, *, partition: int) -> Any:
+        if batch.size() <= MAX_RECORD_BYTES:
+            return await send(self, batch, topic, partition=partition)
+        answer = asyncio.get_running_loop().create_future()
+        answer.set_exception(MessageSizeTooLargeError())
+        return answer
+
+    return sending
 
 
 async def test_two_relays_keep_the_order_because_one_leads(db: Database, kafka: KafkaSettings, topic: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -188,8 +189,8 @@ class Publisher:
         """Send what is under way, and close."""
         await self._producer.stop()
 
-    async def publish(self, records: Sequence[Outgoing]) -> None:
-        """Publish `records`; those of one key arrive in their order.
+    async def publish(self, records: Sequence[Outgoing]) -> list[Outgoing]:
+        """Publish `records`; those of one key arrive in their order. Returns those that the broker takes from nobody.
 
         Raises KafkaError when any could not be written; others may have been, but none of its key that comes behind it.
         """
@@ -197,27 +198,34 @@ class Publisher:
         for record in records:
             partitions = sorted(await self._producer.partitions_for(record.topic))
             lanes[record.topic, partition_of(record.key.encode(), partitions, [])].append(record)
-        lanes_written = (self._write(lane, *where) for where, lane in lanes.items())
+        too_large: list[Outgoing] = []
+        lanes_written = (self._write(lane, *where, too_large) for where, lane in lanes.items())
         for result in await asyncio.gather(*lanes_written, return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
+        return too_large
 
-    async def _write(self, records: Sequence[Outgoing], topic: str, partition: int) -> None:
+    async def _write(self, records: Sequence[Outgoing], topic: str, partition: int, too_large: list[Outgoing]) -> None:
         # Each batch when the one before it is there. The client's own queue goes on behind a batch that failed.
-        batch = self._producer.create_batch()
-        for record in records:
-            if not _append(batch, record):
+        batch, first = self._producer.create_batch(), records[0]
+        for record in (*records, None):
+            if record is not None and _append(batch, record):
+                continue
+            try:
                 await (await self._producer.send_batch(batch, topic, partition=partition))
-                batch = self._producer.create_batch()
+            except MessageSizeTooLargeError:
+                if batch.record_count() > 1:
+                    raise
+                too_large.append(first)
+            if record is not None:
+                batch, first = self._producer.create_batch(), record
                 _append(batch, record)
-        await (await self._producer.send_batch(batch, topic, partition=partition))
 
 
 def _append(batch: Any, record: Outgoing) -> bool:
-    headers = [("traceparent", record.traceparent.encode())] if record.traceparent else []
+    key, headers = record.key.encode(), [("traceparent", record.traceparent.encode())] if record.traceparent else []
     # An empty value is of a compacted topic: nothing is known by this key any more.
-    added = batch.append(timestamp=None, key=record.key.encode(), value=record.value or None, headers=headers)
-    return added is not None
+    return batch.append(timestamp=None, key=key, value=record.value or None, headers=headers) is not None
 
 
 def _faststream_security(settings: KafkaSettings) -> BaseSecurity | None:

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from closeout_chassis.bus import Record
 from closeout_chassis.cells import forgotten
-from closeout_chassis.db import AWAY, SQL, Database, Outgoing, Transaction
+from closeout_chassis.db import AWAY, SQL, Conn, Database, Outgoing, Transaction
 from closeout_chassis.errors import Poison, Reason, Retryable
 from closeout_chassis.telemetry import Metrics, handling
 from closeout_schemas.catalogue import Topic, dead_letter_topic
@@ -104,7 +104,7 @@ class Consumer:
                 self._count(record.topic, "unknown_type")
                 return None
             reason = Reason.UNDECODABLE if first["type"] == "json_invalid" else Reason.INVALID_EVENT
-            await self._bury(subscription, record, reason, _in_words(error))
+            await self._bury(subscription, record, reason, _in_words(error), None)
             return None
         event.arrived_with(record.traceparent)
         return event
@@ -158,12 +158,7 @@ class Consumer:
         self._count(topic, "duplicate", len(batch) - len(fresh))
 
     async def _bury(
-        self,
-        subscription: Subscription,
-        record: Record,
-        reason: Reason,
-        detail: str,
-        error: BaseException | None = None,
+        self, subscription: Subscription, record: Record, reason: Reason, detail: str, error: BaseException | None
     ) -> None:
         """Keep the record as a dead letter, visible here and on the dead-letter topic."""
         handler = f"{subscription.handler.__module__}.{subscription.handler.__qualname__}"
@@ -171,7 +166,9 @@ class Consumer:
         for wait in _waits():
             try:
                 async with self._db.transaction() as tx:
-                    await self._write_dead_letter(tx, record, reason, detail, handler)
+                    if await add_dead_letter(tx.conn, record, reason, detail, handler):
+                        dead = dead_letter_topic(record.topic, self._group)
+                        tx.send(Outgoing(dead, record.key, record.value, record.traceparent))
                 break
             except AWAY as away:
                 self._say_waiting(subscription, away, wait)
@@ -179,27 +176,6 @@ class Consumer:
         trace = None if isinstance(error, Poison | Retryable) else error
         log.error("dead letter", extra={**where, "reason": reason.value, "detail": detail}, exc_info=trace)
         self._count(record.topic, "dead_letter")
-
-    async def _write_dead_letter(
-        self, tx: Transaction, record: Record, reason: Reason, detail: str, handler: str
-    ) -> None:
-        status = await tx.conn.execute(
-            SQL["add_dead_letter"],
-            # By what it says, not by where it stood: replayed, or on a broker that was filled again, it is the same.
-            derived_id("dead_letter", record.topic, record.value.hex()),
-            record.topic,
-            record.partition,
-            record.offset,
-            record.key,
-            record.value,
-            record.traceparent,
-            reason.value,
-            detail[:2000],
-            handler,
-        )
-        if status.endswith(" 1"):
-            where = dead_letter_topic(record.topic, self._group)
-            tx.send(Outgoing(where, record.key, record.value, record.traceparent))
 
     def _say_waiting(self, subscription: Subscription, error: BaseException, seconds: float) -> None:
         self.waited_at = time.monotonic()
@@ -209,6 +185,16 @@ class Consumer:
 
     def _count(self, topic: str, result: str, count: int = 1) -> None:
         self._metrics.consumed.labels(topic, result).inc(count)
+
+
+async def add_dead_letter(conn: Conn, record: Record, reason: Reason, detail: str, handler: str) -> bool:
+    """Keep a record that goes no further. Whether it did not wait already: replayed, or on a broker that was filled
+    again, it is the same by what it says, not by where it stood."""
+    which = derived_id("dead_letter", record.topic, record.value.hex())
+    where, what = (record.topic, record.partition, record.offset), (record.key, record.value, record.traceparent)
+    why = (reason.value, detail[:2000], handler)
+    status: str = await conn.execute(SQL["add_dead_letter"], which, *where, *what, *why)
+    return status.endswith(" 1")
 
 
 def _each_once(events: Iterable[Event], new: set[UUID]) -> Iterator[Event]:

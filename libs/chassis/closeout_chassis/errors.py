@@ -25,6 +25,7 @@ class Reason(StrEnum):
     UNINTERPRETABLE = "uninterpretable"  # a verified delivery whose content makes no sense
     HANDLER_ERROR = "handler_error"  # our own fault: the handler raised
     RETRIES_EXHAUSTED = "retries_exhausted"  # the outside stayed away for all tries
+    TOO_LARGE = "too_large"  # of our own, and more than the broker takes
 
 
 class CloseoutError(Exception):

@@ -15,9 +15,10 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from closeout_chassis.bus import GiveWay, Publisher
+from closeout_chassis.bus import GiveWay, Publisher, Record
+from closeout_chassis.consume import add_dead_letter
 from closeout_chassis.db import DATABASE_ERRORS, SQL, Conn, Database, Outgoing
-from closeout_chassis.errors import StartError
+from closeout_chassis.errors import Reason, StartError
 from closeout_chassis.settings import KafkaSettings
 from closeout_chassis.telemetry import Metrics
 from closeout_chassis.topics import create_topics, has_topic
@@ -83,16 +84,22 @@ class Relay:
         self._wake.clear()
         rows = await conn.fetch(SQL["waiting_records"], BATCH)
         if rows:
-            await self._publish(rows, publisher)
+            await self._publish(rows, publisher, conn)
             await conn.execute(SQL["forget_waiting"], [row["seq"] for row in rows])
             self._got_on = True
         if len(rows) < BATCH and not await _woken(self._wake, POLL_SECONDS) and self._kafka.embedded:
             await self._refill_after_restart()
 
-    async def _publish(self, rows: list[asyncpg.Record], publisher: Publisher) -> None:
-        await publisher.publish([Outgoing(r["topic"], r["key"], r["value"], r["traceparent"]) for r in rows])
+    async def _publish(self, rows: list[asyncpg.Record], publisher: Publisher, conn: Conn) -> None:
+        records = [Outgoing(r["topic"], r["key"], r["value"], r["traceparent"]) for r in rows]
+        too_large = await publisher.publish(records)
+        for one in too_large:  # all behind it would wait for ever
+            detail = f"{len(one.value)} bytes, more than the broker takes on {one.topic}"
+            log.error("dead letter", extra={"topic": one.topic, "reason": Reason.TOO_LARGE.value, "detail": detail})
+            never_there = Record(one.topic, -1, -1, one.key, one.value, one.traceparent)
+            await add_dead_letter(conn, never_there, Reason.TOO_LARGE, detail, __name__)
         now = time.time()
-        for topic, count in Counter(row["topic"] for row in rows).items():
+        for topic, count in Counter(one.topic for one in records if one not in too_large).items():
             self._metrics.published.labels(topic).inc(count)
         for row in rows:
             self._metrics.outbox_latency.observe(max(0.0, now - row["created_at"].timestamp()))

@@ -57,9 +57,8 @@ def raise_errors(answer: Any) -> None:
     for name, code, *message in answer.topic_errors:
         error = for_code(code)
         if code and error is not TopicAlreadyExistsError:
-            raise StartError(
-                f"The broker will not create the topic {name}: {message[0] if message else error.__name__}"
-            )
+            why = message[0] if message else error.__name__
+            raise StartError(f"The broker will not create the topic {name}: {why}")
 
 
 async def connected_admin(settings: KafkaSettings) -> AIOKafkaAdminClient:

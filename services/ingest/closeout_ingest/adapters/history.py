@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,6 +14,8 @@ from closeout_schemas.vocabulary import Vendor
 # Headers of a delivery that nobody sent: what was asked for, and whether it was over before Closeout was there.
 FETCHED = "closeout-fetched"
 BACKFILLED = "closeout-backfilled"
+# As much as the door takes. An answer may have 32 MiB, a record 8: with JSON in JSON, and the incident beside it.
+LONGEST_PART = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,16 @@ class Page:
 
     kind: str
     body: str
+
+
+def in_parts(found: Any) -> Iterator[Any]:
+    """A list in pieces of which each fits into a record, in order; whatever is no list, as it is."""
+    if not isinstance(found, list) or len(found) < 2 or len(json.dumps(found)) <= LONGEST_PART:
+        yield found
+        return
+    middle = len(found) // 2
+    yield from in_parts(found[:middle])
+    yield from in_parts(found[middle:])
 
 
 class Budget(Protocol):

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, NeverSent, Outside, Unknown
-from closeout_ingest.adapters.history import Budget, Listed, Page, Unlimited
+from closeout_ingest.adapters.history import Budget, Listed, Page, Unlimited, in_parts
 from closeout_ingest.adapters.limits import put_off, unanswered
 from closeout_ingest.adapters.opsgenie_history import ALERT, LOGS, NOTES, ON_CALLS
 from closeout_ingest.adapters.opsgenie_incidents import INCIDENT, INCIDENT_ID, SERVICE_NAMES
@@ -131,7 +131,8 @@ class AlertApi:
         yield Page(ALERT, json.dumps({ALERT: alert}))
         for kind in (LOGS, NOTES):
             found = [one async for one in self._paged(f"alerts/{listed.vendor_id}/{kind}", self._dialect.page_params)]
-            yield Page(kind, json.dumps({ALERT: alert, kind: found}))
+            for part in in_parts(found):
+                yield Page(kind, json.dumps({ALERT: alert, kind: part}))
         on_calls = await self._on_calls(alert)
         if on_calls:
             yield Page(ON_CALLS, json.dumps({ALERT: alert, ON_CALLS: on_calls}))

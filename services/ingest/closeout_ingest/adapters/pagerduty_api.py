@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, NeverSent, Outside, Unknown
-from closeout_ingest.adapters.history import Budget, Listed, Page, Unlimited
+from closeout_ingest.adapters.history import Budget, Listed, Page, Unlimited, in_parts
 from closeout_ingest.adapters.limits import put_off, unanswered
 from closeout_ingest.adapters.pagerduty_history import LOG_ENTRIES, NOTES, ON_CALLS
 from closeout_ingest.adapters.reading import dict_of, dicts_of, text_of, time_of
@@ -85,13 +85,14 @@ class PagerDuty:
             if answer is None:
                 return
             page = _parsed(answer)
-            entries = page.get(LOG_ENTRIES)
-            body = {"incident": listed.document, LOG_ENTRIES: entries, "is_newest": offset == 0}
-            yield Page(LOG_ENTRIES, json.dumps(body))
+            for number, entries in enumerate(in_parts(page.get(LOG_ENTRIES))):
+                is_newest = offset == number == 0
+                body = {"incident": listed.document, LOG_ENTRIES: entries, "is_newest": is_newest}
+                yield Page(LOG_ENTRIES, json.dumps(body))
             offset, more = offset + PAGE, page.get("more") is True
         answer = await self._get(f"{path}/notes")
-        if answer is not None:
-            yield Page(NOTES, json.dumps({"incident": listed.document, NOTES: _parsed(answer).get(NOTES)}))
+        for notes in in_parts(_parsed(answer).get(NOTES)) if answer is not None else ():
+            yield Page(NOTES, json.dumps({"incident": listed.document, NOTES: notes}))
         on_calls = await self._on_calls(listed.document)
         if on_calls is not None:
             yield Page(ON_CALLS, json.dumps({"incident": listed.document, ON_CALLS: on_calls}))

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 
 from closeout_chassis.errors import Retryable
-from closeout_ingest.adapters.history import Page
+from closeout_ingest.adapters.history import Page, in_parts
 from closeout_ingest.adapters.reading import dict_of, dicts_of, text_of
 from closeout_ingest.adapters.slack_history import MESSAGES
 from closeout_ingest.adapters.slack_web import Doc, SlackWeb
@@ -66,13 +66,15 @@ class Slack:
         """Everything that was said in a channel since then, threads too. Raises Retryable."""
         oldest = {"oldest": f"{since.timestamp():.6f}"} if since else {}
         async for messages in self._pages("conversations.history", {"channel": channel_id, **oldest}):
-            yield _page(channel_id, messages)
+            for part in in_parts(messages):
+                yield _page(channel_id, part)
             for parent in messages:
                 # Replies are not among the channel's messages; the first of a thread is its parent, once more.
                 if parent.get("reply_count"):
                     thread = {"channel": channel_id, "ts": text_of(parent, "ts")}
                     async for replies in self._pages("conversations.replies", thread):
-                        yield _page(channel_id, replies)
+                        for part in in_parts(replies):
+                            yield _page(channel_id, part)
 
     async def _pages(self, method: str, params: Mapping[str, str | int]) -> AsyncIterator[list[Doc]]:
         cursor = ""
