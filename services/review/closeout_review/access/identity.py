@@ -70,11 +70,10 @@ class Identity:
 
     async def _by_token(self, secret: str, row: Row) -> Asking:
         async with self._db.reading() as conn:
-            found = await Principals(conn).of_token(digest_of(secret))
-        if found is None:
+            principal = await Principals(conn).of_token(digest_of(secret))
+        if principal is None:
             raise _challenge("bad-token", "This token is not known, has expired or was revoked. Make another.")
-        token_id, principal = found
-        return Asking(principal, f"token {token_id}", row.deed)
+        return Asking(principal, f"token {principal.token}", row.deed)
 
     async def _note_refusal(self, asking: Asking, row: Row) -> None:
         if row.method in SAFE:

@@ -77,7 +77,7 @@ async def sign_out(db: Database, cookie: str | None) -> None:
 async def make_token(db: Database, owner: Principal, name: str, scopes: Iterable[Scope], days: int) -> MadeToken:
     """A token that acts for `owner`. Raises Refused(403) for a scope that they do not have themselves.
 
-    Where a token makes it, it ends no later than that one.
+    Where a token makes it, it ends no later than that one, and is revoked with it.
     """
     wanted = frozenset(scopes)
     if not wanted <= owner.scopes:
@@ -89,6 +89,8 @@ async def make_token(db: Database, owner: Principal, name: str, scopes: Iterable
         if owner.is_operator:
             await principals.save(LOCAL_OPERATOR, LOCAL, "operator")
         token = await principals.make_token(token_id, digest_of(secret), owner, name, wanted, days * 86_400)
+        if token is None:
+            raise Refused(401, "bad-token", "The token that was to make another was revoked meanwhile.")
         await KeptAnswers(tx.conn).note_secret()
         doing("made a token", token_id=str(token_id))
     return MadeToken(token, secret)
@@ -101,10 +103,16 @@ async def tokens(db: Database, principal: Principal, before: tuple[datetime, UUI
 
 
 async def revoke_token(db: Database, principal: Principal, token_id: UUID) -> None:
-    """Take a token back, one's own or, with `admin`, anybody's. Raises Refused(404) where there is none."""
+    """Take a token back, one's own or, with `admin`, anybody's, and with it all that it made.
+
+    Raises Refused(404) where there is none.
+    """
     async with db.transaction() as tx:
-        if not await Principals(tx.conn).revoke_token(token_id, _whose(principal)):
+        count = await Principals(tx.conn).revoke_token(token_id, _whose(principal))
+        if not count:
             raise Refused(404, "no-such-token", "You have no such token.")
+        if count > 1:
+            doing(f"revoked a token and {count - 1} that it made")
 
 
 async def drop_what_has_expired(db: Database, settings: ReviewSettings) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -48,8 +47,8 @@ class Principal:
     scopes: frozenset[Scope]
     # The one who runs Closeout on their own machine and has its database: nothing is hidden from them.
     is_operator: bool = False
-    # When the token ends by which they ask.
-    until: datetime | None = None
+    # The token by which they ask.
+    token: UUID | None = None
 
     @property
     def named_as(self) -> tuple[str, ...]:

@@ -887,22 +887,29 @@ INSERT INTO one_time_link (digest, expires_at) VALUES ($1, now() + make_interval
 -- Whether the link was good; from now on it is not.
 UPDATE one_time_link SET used_at = now() WHERE digest = $1 AND used_at IS NULL AND expires_at > now() RETURNING true;
 
+-- hold_owner
+-- Whose token it is. Nobody else makes one with a token of theirs, or revokes one, until the transaction ends.
+SELECT p.id FROM principal AS p JOIN api_token AS t ON t.principal_id = p.id WHERE t.id = $1 FOR NO KEY UPDATE OF p;
+
 -- make_token
--- A token of somebody, good for so many seconds, and no longer than until then where there is such an end.
-INSERT INTO api_token (id, digest, principal_id, name, scopes, expires_at)
-VALUES ($1, $2, $3, $4, $5, LEAST(now() + make_interval(secs => $6), $7))
+-- A token of somebody, good for so many seconds. Where a token makes it, it ends no later, and is none where that one
+-- was revoked.
+INSERT INTO api_token (id, digest, principal_id, name, scopes, expires_at, made_with)
+SELECT $1, $2, $3, $4, $5, LEAST(now() + make_interval(secs => $6), maker.expires_at), maker.id
+FROM (VALUES ($7::uuid)) AS with_token (id) LEFT JOIN api_token AS maker ON maker.id = with_token.id
+WHERE maker.id IS NOT DISTINCT FROM with_token.id AND maker.revoked_at IS NULL
 RETURNING id, name, scopes, made_at, expires_at, used_on, revoked_at, principal_id AS owner_id;
 
 -- use_token
 -- Whose token it is, as long as it is good; the day on which it was used is kept.
 WITH good AS (
-    SELECT id, principal_id, scopes, used_on, expires_at FROM api_token
+    SELECT id, principal_id, scopes, used_on FROM api_token
     WHERE digest = $1 AND revoked_at IS NULL AND expires_at > now()
 ), used AS (
     UPDATE api_token AS t SET used_on = now()::date FROM good
     WHERE t.id = good.id AND good.used_on IS DISTINCT FROM now()::date
 )
-SELECT good.id AS token_id, good.scopes, good.expires_at, p.id, p.issuer, p.subject, p.name, p.email, p.roles
+SELECT good.id AS token_id, good.scopes, p.id, p.issuer, p.subject, p.name, p.email, p.roles
 FROM good JOIN principal AS p ON p.id = good.principal_id;
 
 -- tokens
@@ -915,9 +922,13 @@ ORDER BY t.made_at DESC, t.id DESC
 LIMIT $4;
 
 -- revoke_token
--- Take a token back: one's own, or anybody's. Gives its id where it is there.
-UPDATE api_token SET revoked_at = COALESCE(revoked_at, now())
-WHERE id = $1 AND ($2::uuid IS NULL OR principal_id = $2)
+-- Take a token back, one's own or anybody's, and with it all that it made. Gives their ids, none where it is not there.
+WITH RECURSIVE gone AS (
+    SELECT id FROM api_token WHERE id = $1 AND ($2::uuid IS NULL OR principal_id = $2)
+    UNION ALL
+    SELECT made.id FROM api_token AS made JOIN gone ON made.made_with = gone.id
+)
+UPDATE api_token SET revoked_at = COALESCE(revoked_at, now()) WHERE id IN (SELECT id FROM gone)
 RETURNING id;
 
 -- record_deed

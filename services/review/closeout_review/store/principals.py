@@ -98,26 +98,29 @@ class Principals:
 
     async def make_token(
         self, token_id: UUID, digest: bytes, owner: Principal, name: str, scopes: Iterable[Scope], seconds: float
-    ) -> Token:
-        """A token of `owner`, who is kept already; it ends when they do."""
+    ) -> Token | None:
+        """A token of `owner`, who is kept already; None where the token by which they ask was revoked."""
+        if owner.token is not None:
+            await self._conn.execute(SQL["hold_owner"], owner.token)
         named = sorted(scope.value for scope in scopes)
-        values = (token_id, digest, owner.id, name, named, seconds, owner.until)
-        row: Any = await self._conn.fetchrow(SQL["make_token"], *values)
-        return _token({**row, "owner": owner.name})
+        values = (token_id, digest, owner.id, name, named, seconds, owner.token)
+        row = await self._conn.fetchrow(SQL["make_token"], *values)
+        return _token({**row, "owner": owner.name}) if row else None
 
-    async def of_token(self, digest: bytes) -> tuple[UUID, Principal] | None:
-        """(token, whose it is) with no more scopes than both have; None where it is not good."""
+    async def of_token(self, digest: bytes) -> Principal | None:
+        """Whose token it is, with no more scopes than both have; None where it is not good."""
         row = await self._conn.fetchrow(SQL["use_token"], digest)
-        return (row["token_id"], _principal(row, row["scopes"], row["expires_at"])) if row else None
+        return _principal(row, row["scopes"], row["token_id"]) if row else None
 
     async def tokens(self, owner: UUID | None, before: tuple[datetime, UUID] | None, limit: int) -> list[Token]:
         """A page of tokens, the newest first; everybody's where `owner` is None."""
         rows = await self._conn.fetch(SQL["tokens"], owner, *(before or (None, None)), limit)
         return [_token(row) for row in rows]
 
-    async def revoke_token(self, token_id: UUID, owner: UUID | None) -> bool:
-        """Whether it was there to be taken back; only `owner`'s, unless that is None."""
-        return await self._conn.fetchval(SQL["revoke_token"], token_id, owner) is not None
+    async def revoke_token(self, token_id: UUID, owner: UUID | None) -> int:
+        """How many were taken back, it and those that it made; none where `owner`, unless None, has no such token."""
+        await self._conn.execute(SQL["hold_owner"], token_id)
+        return len(await self._conn.fetch(SQL["revoke_token"], token_id, owner))
 
     async def titles(self, ids: Collection[str]) -> dict[str, str]:
         """What the incidents and postmortems among these are called, as far as whoever asks may see them."""
@@ -137,7 +140,7 @@ def _token(row: Any) -> Token:
     return Token(**{**row, "scopes": tuple(Scope(one) for one in row["scopes"])})
 
 
-def _principal(row: Any, only: Iterable[str] | None, until: datetime | None = None) -> Principal:
+def _principal(row: Any, only: Iterable[str] | None, token: UUID | None = None) -> Principal:
     # A release may have given up a role or a scope that was kept by an earlier one.
     roles = frozenset(Role(one) for one in row["roles"] if one in set(Role))
     scopes = scopes_of(roles)
@@ -148,5 +151,5 @@ def _principal(row: Any, only: Iterable[str] | None, until: datetime | None = No
         roles=roles,
         scopes=scopes if only is None else scopes & {Scope(one) for one in only if one in set(Scope)},
         is_operator=row["id"] == LOCAL_OPERATOR.id,
-        until=until,
+        token=token,
     )
