@@ -7,6 +7,7 @@ it may have, as Unauthorized; every other answer is the adapter's to read, with 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from closeout_actions.adapters.limits import Left, Limited, retry_after
 from closeout_actions.adapters.port import Budget, Rejected, Unauthorized
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, NeverSent, Outside, Unknown
+
+log = logging.getLogger(__name__)
 
 REDIRECTS = frozenset({301, 302, 307, 308})
 NOT_NOW = frozenset({304, 408, 409, 423, 425})
@@ -175,6 +178,12 @@ class Client:
         if after is not None:
             return Limited(after, f"{self._manners.name} is away for {after:.0f} s: {said}")
         return self._manners.limited(answer, said, now)
+
+
+def cut_off(answer: Answer, pages: int) -> None:
+    """Say that a list goes on behind the pages that are read at once. Of one with the oldest change first the rest
+    comes in the next round."""
+    log.warning("a list was longer than is read at once", extra={"url": answer.url, "pages": pages})
 
 
 def parsed(answer: Answer) -> Any:

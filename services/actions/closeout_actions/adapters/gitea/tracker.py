@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -28,7 +29,6 @@ from closeout_schemas.vocabulary import TargetKind, TicketState, Vendor
 
 LONGEST_TITLE = 255  # the column's width
 PAGE = 50  # Gitea's own most, unless its administrator changed MAX_RESPONSE_ITEMS
-MOST_PAGES = 50
 CLOCK_SKEW = timedelta(minutes=10)
 # Gitea keeps the moment and shows it in its own time zone: this one is on the same day from Hawaii to New Zealand.
 DAYS_END = "23:59:59+13:00"
@@ -328,10 +328,11 @@ class Gitea:
         *,
         is_counted: bool = True,
     ) -> AsyncIterator[Mapping[str, Any]]:
-        """A list, page by page. `otherwise`: the statuses that mean that there is none. `is_counted`: each page says
-        how many there are in all; that there is a next one only those of issues say."""
-        seen = 0
-        for number in range(1, MOST_PAGES + 1):
+        """A list, page by page, to its end: issues come by age, and a change that is left out would not be asked for
+        again. `otherwise`: the statuses that mean that there is none. `is_counted`: each page says how many there are
+        in all; that there is a next one only those of issues say."""
+        seen, before = 0, None
+        for number in count(1):
             answer = await self._client.read(path, params={**params, "limit": PAGE, "page": number})
             if answer.status in otherwise:
                 return
@@ -339,6 +340,9 @@ class Gitea:
                 raise self._client.unreadable(answer, path)
             # A list in which nothing is may be null.
             page = list_of(answer) if parsed(answer) is not None else []
+            if page and page == before:
+                raise Retryable(f"{answer.url} shows the same page again and again")
+            before = page
             for one in page:
                 yield one
             seen += len(page)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from closeout_actions.adapters.client import Client, list_of
+from closeout_actions.adapters.client import Client, cut_off, list_of
 from closeout_actions.adapters.github import answers
 from closeout_chassis.http_out import Answer
-
-log = logging.getLogger(__name__)
 
 PAGE = 100  # the most that GitHub gives
 MOST_PAGES = 50
@@ -45,4 +42,4 @@ class Lists:
             answer = await self._client.read(following)
             if answer.status != 200:
                 raise answers.retryable(answer)
-        log.warning("a list was longer than is read at once", extra={"url": answer.url, "pages": MOST_PAGES})
+        cut_off(answer, MOST_PAGES)

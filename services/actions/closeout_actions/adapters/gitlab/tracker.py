@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import httpx
 from pydantic import SecretStr
 
-from closeout_actions.adapters.client import Client, Manners, list_of, object_of, parsed
+from closeout_actions.adapters.client import Client, Manners, cut_off, list_of, object_of, parsed
 from closeout_actions.adapters.gitlab import reading
 from closeout_actions.adapters.gitlab.reading import Reader
 from closeout_actions.adapters.gitlab.webhooks import webhook
@@ -346,6 +346,7 @@ class GitLab:
             number = answer.headers.get("x-next-page", "")
             if not number:
                 return
+        cut_off(answer, MOST_PAGES)
 
     def _understood(self, issue: Any) -> SeenTicket:
         try:

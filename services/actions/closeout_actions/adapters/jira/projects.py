@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from closeout_actions.adapters.client import Client, list_of, object_of
+from closeout_actions.adapters.client import Client, cut_off, list_of, object_of
 from closeout_actions.adapters.jira import describing, fields
 from closeout_actions.adapters.jira.dialect import Dialect
 from closeout_actions.adapters.jira.reading import named
@@ -164,5 +164,6 @@ class Projects:
             found += page
             is_last = body["isLast"] if "isLast" in body else len(found) >= int(body.get("total", 0))
             if is_last or not page:
-                break
+                return found
+        cut_off(answer, MOST_PAGES)
         return found

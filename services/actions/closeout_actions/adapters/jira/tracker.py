@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
-from closeout_actions.adapters.client import Client, Manners, list_of, object_of, parsed
+from closeout_actions.adapters.client import Client, Manners, cut_off, list_of, object_of, parsed
 from closeout_actions.adapters.jira import describing, limits
 from closeout_actions.adapters.jira.comments import Comments
 from closeout_actions.adapters.jira.dialect import PROPERTY
@@ -340,7 +340,8 @@ class Jira:
             seen += [self._understood(issue) for issue in page.get("issues") or ()]
             position = self._dialect.following(page)
             if position is None:
-                break
+                return seen
+        cut_off(answer, MOST_PAGES)
         return seen
 
     def _understood(self, issue: Any) -> SeenTicket:

@@ -29,7 +29,6 @@ from closeout_schemas.tickets import Comment
 from closeout_schemas.vocabulary import TargetKind, TicketState, Vendor
 
 LONGEST_TITLE = 255  # Linear names no limit; longer ones are unreadable in its lists
-MOST_PAGES = 50
 GONE = "It cannot be found any more: deleted for good, or our access was taken."
 CLOSING = "Closing this as completed counts as shipped. Canceled or duplicate does not."
 # A personal key is sent as it is, an OAuth token as a bearer token.
@@ -299,8 +298,9 @@ class Linear:
         return await self._client.write("POST", "graphql", {"query": query, "variables": variables}, give_up_at)
 
     async def _pages(self, query: str, variables: Mapping[str, Any], *path: str) -> AsyncIterator[Mapping[str, Any]]:
+        """To the end: the latest change comes first, and what is left out would not be asked for again."""
         after = None
-        for _ in range(MOST_PAGES):
+        while True:
             answer = await self._read(query, {**variables, "after": after})
             if limits.is_missing(answer):
                 raise Rejected("Linear does not show it to our key any more.")
@@ -311,7 +311,9 @@ class Linear:
                 yield node
             if not page["pageInfo"]["hasNextPage"]:
                 return
-            after = page["pageInfo"]["endCursor"]
+            before, after = after, page["pageInfo"]["endCursor"]
+            if after == before:
+                raise Retryable(f"Linear names a page of {path[-1]} as the one after itself")
 
 
 def issue_id(mark: str) -> str:
