@@ -19,6 +19,9 @@ from closeout_sandbox.problems import Invalid, Missing
 from closeout_sandbox.store import Doc
 
 
+LARGEST_PAGE = 100
+
+
 @cache
 def schema() -> GraphQLSchema:
     return build_schema((SPECS / "github.graphql").read_text())
@@ -77,7 +80,7 @@ def repository(rest: Rest, found: Doc) -> Doc:
         "id": f"R_{found['id']}",
         "nameWithOwner": f"{found['owner']}/{found['name']}",
         "issue": lambda _, number: issue_of(rest, found, number),
-        "projectsV2": lambda _, **__: connection([project(one) for one in rest.github.projects.of(found)]),
+        "projectsV2": connection("projectsV2", lambda: [project(one) for one in rest.github.projects.of(found)]),
     }
 
 
@@ -112,7 +115,10 @@ def items(rest: Rest, found: Doc) -> list[Doc]:
 
 
 def item_of(where: Doc, item: Doc, text: str) -> Doc:
-    title = {"__typename": "ProjectV2ItemFieldTextValue", "id": f"{item['id']}T", "text": text}
+    texts = [
+        {"__typename": "ProjectV2ItemFieldTextValue", "id": f"{item['id']}T{at}", "text": text}
+        for at in range(1 + where["other_fields"])
+    ]
     values = [
         {"__typename": "ProjectV2ItemFieldIterationValue", **one, "iterationId": one["id"]}
         for one in where["iterations"]
@@ -121,7 +127,7 @@ def item_of(where: Doc, item: Doc, text: str) -> Doc:
     return {
         "id": item["id"],
         "project": project(where),
-        "fieldValues": lambda _, **__: connection([title, *values]),
+        "fieldValues": connection("fieldValues", lambda: [*texts, *values]),
     }
 
 
@@ -131,9 +137,11 @@ def issue(rest: Rest, found: Doc) -> Doc:
         "id": f"I_{found['id']}",
         "number": found["number"],
         "repository": lambda _: repository(rest, rest.github.directory.repository_by_id(found["repository_id"])),
-        "closedByPullRequestsReferences": lambda _, **__: connection(rest.state.store.all("github.link", found["id"])),
-        "projectItems": lambda _, **__: connection(items(rest, found)),
-        "timelineItems": lambda _, **asked: connection(duplicates(rest, found)[-(asked.get("last") or 100) :]),
+        "closedByPullRequestsReferences": connection(
+            "closedByPullRequestsReferences", lambda: rest.state.store.all("github.link", found["id"])
+        ),
+        "projectItems": connection("projectItems", lambda: items(rest, found)),
+        "timelineItems": connection("timelineItems", lambda: duplicates(rest, found)),
     }
 
 
@@ -160,11 +168,24 @@ def project(found: Doc) -> Doc:
     }
     title = {"__typename": "ProjectV2Field", "id": f"{found['field']}T", "name": "Title"}
     shown = {name: found[name] for name in ("id", "title", "closed")}
-    return {**shown, "fields": lambda _, **__: connection([title, field])}
+    return {**shown, "fields": connection("fields", lambda: [title, field])}
 
 
-def connection(nodes: list[Doc]) -> Doc:
-    return {"nodes": nodes, "totalCount": len(nodes)}
+def connection(name: str, read: Callable[[], list[Doc]]) -> Callable[..., Doc]:
+    """As many as are asked for: https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api"""
+
+    def page(_: Any, first: int | None = None, last: int | None = None, **__: Any) -> Doc:
+        which, count = ("first", first) if first is not None else ("last", last)
+        if count is None:
+            wanted = f"You must provide a `first` or `last` value to properly paginate the `{name}` connection."
+            raise Refusal("MISSING_PAGINATION_BOUNDARIES", wanted)
+        if count > LARGEST_PAGE:
+            too_many = f"Requesting {count} records on the `{name}` connection exceeds the `{which}` limit of"
+            raise Refusal("EXCESSIVE_PAGINATION", f"{too_many} {LARGEST_PAGE} records.")
+        nodes = read()
+        return {"nodes": nodes[:count] if which == "first" else nodes[-count:], "totalCount": len(nodes)}
+
+    return page
 
 
 def add_item(rest: Rest, given: Doc) -> Doc:

@@ -15,8 +15,17 @@ class Projects:
         self.store = store
         self.directory = directory
 
-    def add(self, repository: Doc, title: str, *, iterations: list[Doc] | None = None, writable: bool = True) -> Doc:
-        """Linked with `repository`. An iteration: title, start (a day), days. `writable`: whether the token may."""
+    def add(
+        self,
+        repository: Doc,
+        title: str,
+        *,
+        iterations: list[Doc] | None = None,
+        writable: bool = True,
+        other_fields: int = 0,
+    ) -> Doc:
+        """Linked with `repository`. An iteration: title, start (a day), days. `writable`: whether the token may.
+        `other_fields`: how many an item has a value of before that of its iteration, besides its title."""
         number = self.directory.next_id("project", 1)
         named = [self.iteration(number, at, **one) for at, one in enumerate(iterations or [])]
         project: Doc = {
@@ -27,6 +36,7 @@ class Projects:
             "title": title,
             "closed": False,
             "writable": writable,
+            "other_fields": other_fields,
             "repository_id": repository["id"],
             "iterations": named,
         }

@@ -157,6 +157,41 @@ async def test_what_the_team_changes_in_the_project_afterwards_comes_back(
     assert "in no iteration any more; it was to be in Iteration 5" in reasons[2]
 
 
+async def test_an_iteration_is_read_behind_the_values_of_all_the_fields_that_a_project_can_have(
+    service: Actions, sandbox: RunningSandbox
+) -> None:
+    await board(sandbox, iterations=[FOUR, FIVE], other_fields=48)
+    kept = await service.made(target=TARGET)
+    for _ in range(2):
+        await service.creator.run()
+        await service.reconciler.run()
+
+    sandbox.state.github.projects.move("Payments board", "Iteration 5")
+    for _ in range(2):
+        await service.reconciler.run()
+
+    assert (await service.kept(kept.item_id)).ticket.snapshot.milestone == "Iteration 5"
+
+
+async def test_an_iteration_is_read_behind_other_projects_that_the_ticket_was_put_into(
+    service: Actions, sandbox: RunningSandbox
+) -> None:
+    for number in range(15):
+        await board(sandbox, title=f"Old board {number}", iterations=[])
+    await board(sandbox)
+    kept = await service.made(target=TARGET)
+    await service.creator.run()
+    projects, [issue] = sandbox.state.github.projects, issues(sandbox)
+    for number in range(15):
+        projects.add_item(f"PVT_{number + 1}", f"I_{issue['id']}")
+
+    for _ in range(2):
+        await service.reconciler.run()
+
+    assert (await service.kept(kept.item_id)).ticket.snapshot.milestone == "Iteration 4"
+    assert await service.told() == ["created"]
+
+
 async def test_iterations_of_many_tickets_are_one_question_a_round(service: Actions, sandbox: RunningSandbox) -> None:
     await board(sandbox)
     for number in range(4):
