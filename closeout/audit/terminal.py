@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from textwrap import shorten
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -66,7 +67,7 @@ def _recurring(report: Report, console: Console, top: int) -> None:
     for one in report.recurring[:top]:
         console.print(f"  {len(one.promises)} × {when(one)}", style="cyan", highlight=False)
         for promise in one.promises[:3]:
-            console.print(Text(f"      {_cut(promise.text)}  ({promise.document})"))
+            console.print(_below(6, Text(f"{_cut(promise.text)}  ({promise.document})")))
 
 
 def _cut(text: str) -> str:
@@ -74,6 +75,11 @@ def _cut(text: str) -> str:
     or turns letters round is shown as a sign."""
     shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     return shorten(shown, LONGEST, placeholder=" …")
+
+
+def _below(indent: int, text: Text) -> Padding:
+    """A line whose every part stands below its heading, where the terminal is too narrow for it."""
+    return Padding(text, (0, 0, 0, indent), expand=False)
 
 
 def when(one: Recurring) -> str:
@@ -103,21 +109,24 @@ def _revivable(report: Report, console: Console) -> None:
     if not report.revivable:
         return
     console.print(Text(f"\nMost worth reviving: the {len(report.revivable)} highest scores", style="bold"))
+    table = Table.grid(padding=(0, 2, 0, 0))
     for one in report.revivable:
         lacks = f" – it lacks {', '.join(one.lacks)}" if one.lacks else ""
-        console.print(Text.assemble((f"  {one.score:4.1f}  ", "cyan"), _cut(one.promise.text), (lacks, "dim")))
         severity = "" if one.severity is Severity.UNKNOWN else f", {one.severity.value.upper()}"
         later = f"{len(one.later)} later postmortem{'s' if len(one.later) != 1 else ''}"
         after = f", {later} of the same failure" if one.later else ""
-        console.print(Text(f"        promised {one.promised} ×{severity}{after} ({one.promise.document})", "dim"))
-    console.print(Text(f"  Score: {HOW}", style="dim"))
+        where = f"\npromised {one.promised} ×{severity}{after} ({one.promise.document})"
+        told = Text.assemble(_cut(one.promise.text), (lacks, "dim"), (where, "dim"))
+        table.add_row(Text(f"  {one.score:4.1f}", "cyan"), told)
+    console.print(table)
+    console.print(_below(2, Text(f"Score: {HOW}", style="dim")))
 
 
 def _problems(report: Report, console: Console) -> None:
     for title, lines in _lists(report):
         console.print(Text(f"\n{title}: {len(lines):,}", style="bold"))
         for name, reason in lines[:SHOWN]:
-            console.print(Text.assemble(f"  {name}", (f"  {reason}", "dim")))
+            console.print(_below(2, Text.assemble(name, (f"  {reason}", "dim"))))
         if len(lines) > SHOWN:
             console.print(f"  … and {len(lines) - SHOWN:,} more: --json or --html has them all", style="dim")
 

@@ -165,7 +165,8 @@ def _named(which: Sequence[str], among: Sequence[DeadLetter]) -> list[DeadLetter
     for text in which:
         matching = [one for one in among if str(one.id).startswith(text.lower())]
         if len(text) < SHORTEST_PREFIX or len(matching) > 1:
-            _refuse(f"{text!r} names {len(matching)} dead letters: write more of the id.")
+            several = f"names {len(matching)} dead letters" if len(matching) > 1 else "is too short for an id"
+            _refuse(f"{text!r} {several}: write more of the id.")
         if not matching:
             _refuse(f"No dead letter {text!r} waits. `closeout dlq list --all` shows the settled ones too.")
         found |= {one.id: one for one in matching}

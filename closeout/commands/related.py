@@ -131,7 +131,7 @@ def _print(shown: Sequence[Related], documents: Mapping[str, Document], taxonomy
         return
     table = Table(box=None, padding=(0, 2, 1, 0))
     table.add_column("sure", justify="right", no_wrap=True)
-    table.add_column("earlier postmortem", ratio=3)
+    table.add_column("earlier postmortem", ratio=3, overflow="fold")
     table.add_column("why", ratio=2)
     for one in shown:
         document = documents[one.id]

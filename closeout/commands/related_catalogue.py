@@ -52,14 +52,16 @@ def _print(found: Sequence[Found]) -> None:
     if not found:
         console.print("Nothing that is sure enough. --unsure prints the rest.")
         return
-    table = Table(box=None, padding=(0, 2, 1, 0))
-    table.add_column("sure", justify="right", no_wrap=True)
-    table.add_column("earlier review", ratio=3)
-    table.add_column("why", ratio=2)
-    for one, review in found:
-        when = f"{review.opened_at.date().isoformat()} · " if review.opened_at else ""
+    for number, (one, review) in enumerate(found):
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=not number)
+        table.add_column("sure", justify="right", no_wrap=True, min_width=4)
+        table.add_column("earlier review", ratio=3, overflow="fold")
+        table.add_column("why", ratio=2)
+        when = [review.opened_at.date().isoformat()] if review.opened_at else []
         items = [f"{standing(item)}: {item.text} ({item.owner})" for item in review.open_items]
-        cells = ("\n".join([f"{review.title}{review.likewise}", f"{when}{review.url}", *items]), review.why)
+        cells = ("\n".join([f"{review.title}{review.likewise}", *when, *items]), review.why)
         # What stands in a review is not markup.
         table.add_row(f"{one.confidence:.0%}", *map(escape, cells))
-    console.print(table)
+        console.print(table)
+        # Whole, on a line of its own: a link that is cut or folded leads nowhere.
+        console.print(f"      {escape(review.url)}\n", soft_wrap=True)

@@ -39,6 +39,16 @@ def test_the_examples_are_counted_as_their_texts_say() -> None:
     assert [one["document"] for one in report["not_counted"]] == ["README.md"]
 
 
+def test_in_a_narrow_terminal_what_goes_on_stands_below_what_it_belongs_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    told = run(EXAMPLES)
+
+    for heading in ("Promised again", "Most worth reviving", "Documents no audience", "Not counted", "Not understood"):
+        below = told.partition(f"\n{heading}")[2].partition("\n\n")[0].splitlines()[1:]
+        assert below
+        assert [line for line in below if not line.startswith("  ")] == []
+
+
 def test_a_promise_that_comes_back_in_other_words_is_one_promise() -> None:
     texts = [[promise["text"] for promise in one["promises"]] for one in found(EXAMPLES)["recurring"]]
 

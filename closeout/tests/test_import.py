@@ -41,8 +41,8 @@ async def test_a_folder_is_taken_in_once_and_found_by_words(
     (tmp_path / "postmortems/README.md").write_text("# What is here\n\nDocuments.\n")
     (tmp_path / "postmortems/broken.md").write_bytes(b"\x00\x01\x02\x03" * 400)
 
-    async def run(*arguments: str) -> str:
-        environment = {"CLOSEOUT_DATABASE_URL": url, "COLUMNS": "200", "CLOSEOUT_UP_DATA": str(tmp_path / "none")}
+    async def run(*arguments: str, columns: str = "200") -> str:
+        environment = {"CLOSEOUT_DATABASE_URL": url, "COLUMNS": columns, "CLOSEOUT_UP_DATA": str(tmp_path / "none")}
         command = CliRunner(env=environment)
         result = await asyncio.to_thread(command.invoke, app_of([arguments[0]]), list(arguments))
         assert result.exit_code == 0, (result.output, result.exception)
@@ -58,6 +58,8 @@ async def test_a_folder_is_taken_in_once_and_found_by_words(
     assert found["title"] == "Cards rejected"
     assert [one["text"][:44] for one in found["open_items"]] == ["Alert two weeks before a certificate expires"]
     assert "Nothing that is sure enough" in await run("related", "the coffee machine is out of beans")
+    # In a terminal of 80 columns too the link is whole.
+    assert f"  {found['url']}\n" in await run("related", "x509 handshake with the card gateway fails", columns="80")
 
 
 def test_what_is_left_out_is_listed_to_a_length_that_can_be_read(tmp_path: Path) -> None:

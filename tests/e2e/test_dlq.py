@@ -79,6 +79,7 @@ def test_dead_letters_are_listed_shown_replayed_and_discarded(system: System) ->
     [
         (("replay",), "Name their ids, or say --all"),
         (("replay", "abcd1234"), "No dead letter 'abcd1234' waits"),
+        (("replay", "abc"), "'abc' is too short for an id"),
         (("discard", "--all", "--because", " "), "Say why"),
         (("list", "--service", "billing"), "There is no service 'billing'"),
     ],
