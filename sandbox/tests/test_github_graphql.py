@@ -12,7 +12,8 @@ BOARD = {"title": "Payments board", "iterations": [{"title": "Iteration 4", "sta
 
 
 async def asked(bench: Bench, given: str) -> dict[str, Any]:
-    query = f'{{ repository(owner: "acme", name: "payments") {{ projectsV2{given} {{ totalCount nodes {{ title }} }} }} }}'
+    projects = f"projectsV2{given} {{ totalCount nodes {{ title }} }}"
+    query = f'{{ repository(owner: "acme", name: "payments") {{ {projects} }} }}'
     answer = await bench.github.post("/graphql", json={"query": query})
     found: dict[str, Any] = answer.json()
     return found

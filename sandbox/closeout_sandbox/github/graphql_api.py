@@ -18,7 +18,6 @@ from closeout_sandbox.github.rest import Rest, route
 from closeout_sandbox.problems import Invalid, Missing
 from closeout_sandbox.store import Doc
 
-
 LARGEST_PAGE = 100
 
 
