@@ -11,7 +11,7 @@ import pytest
 
 from closeout_chassis.db import Database
 from closeout_review import testing as e
-from closeout_review.api import access
+from closeout_review.api import access, beside
 from closeout_review.commands.access import drop_what_has_expired
 from closeout_review.settings import ReviewSettings
 
@@ -111,8 +111,40 @@ async def test_a_refusal_is_kept_and_what_was_not_done_is_not(
         assert late.status_code == 412
     async with db.transaction() as tx:
         await tx.conn.execute("UPDATE kept_answer SET status = NULL, begun_at = now() - interval '2 minutes'")
-    # Whoever began to answer it has died: it is answered now.
-    assert (await http.put(draft, json=e.draft(now), headers=over)).status_code == 412
+    # Whoever began to answer them has died. What was not done is answered now, and what was done is not done again.
+    late = await http.put(draft, json=e.draft(now), headers=key("two") | {"If-Match": '"0"'})
+    lost = await http.put(draft, json=e.draft(now), headers=over)
+    assert (late.status_code, lost.status_code, lost.json()["type"]) == (412, 409, "urn:closeout:problem:answer-lost")
+
+
+async def test_whoever_dies_over_the_answer_has_done_it_once(
+    http: httpx.AsyncClient, drafted: None, now: datetime, db: Database
+) -> None:
+    entries = f"/api/v1/incidents/{e.INCIDENT}/entries"
+    wanted = {"text": "Called the vendor", "occurred_at": now.isoformat()}
+    assert (await http.post(entries, json=wanted, headers=key("one"))).status_code == 200
+    async with db.transaction() as tx:
+        await tx.conn.execute("UPDATE kept_answer SET status = NULL, headers = NULL, body = NULL")
+    soon = await http.post(entries, json=wanted, headers=key("one"))
+    async with db.transaction() as tx:
+        await tx.conn.execute("UPDATE kept_answer SET begun_at = now() - interval '2 minutes'")
+    later = await http.post(entries, json=wanted, headers=key("one"))
+    types = [one.json()["type"].rpartition(":")[2] for one in (soon, later)]
+    assert types == ["still-being-answered", "answer-lost"]
+    assert (await http.get(f"/api/v1/incidents/{e.INCIDENT}")).text.count("Called the vendor") == 1
+
+
+async def test_what_was_done_and_not_answered_for_a_defect_is_not_done_again(
+    http: httpx.AsyncClient, drafted: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = f"/api/v1/incidents/{e.INCIDENT}/entries"
+    wanted = {"text": "Called the vendor", "occurred_at": now.isoformat()}
+    with monkeypatch.context() as broken:
+        broken.setattr(beside, "entry_answer", lambda *_: 1 / 0)
+        assert (await http.post(entries, json=wanted, headers=key("one"))).status_code == 500
+    again = await http.post(entries, json=wanted, headers=key("one"))
+    assert (again.status_code, again.json()["type"]) == (409, "urn:closeout:problem:answer-lost")
+    assert (await http.get(f"/api/v1/incidents/{e.INCIDENT}")).text.count("Called the vendor") == 1
 
 
 async def test_an_answer_is_kept_for_a_while(http: httpx.AsyncClient, db: Database, settings: ReviewSettings) -> None:

@@ -28,6 +28,7 @@ NOT_KEPT = {401, 408, 409, 425, 429}
 # An answer that says so holds a secret, of which only a digest is kept here.
 SECRET = (b"cache-control", b"no-store")
 TOLD_ONCE = "What was made under this Idempotency-Key is a secret, told once. Take it back; make another by a new key."
+LOST = "What this asked for was done, and its answer was lost. See what stands there; to do more takes a new key."
 
 
 class Idempotency:
@@ -83,9 +84,12 @@ class _Mine:
             if await answers.begin(*self._of, self._digest, keep_seconds):
                 return None
             kept = await answers.of(*self._of)
-        if kept is not None and kept.status is None and kept.made_secret and kept.request_digest == self._digest:
-            # Whoever made it may have died before they answered.
-            return problem(409, "told-once", TOLD_ONCE)
+        if kept is not None and kept.status is None and kept.request_digest == self._digest:
+            # Whoever did it may have died before they answered.
+            if kept.made_secret:
+                return problem(409, "told-once", TOLD_ONCE)
+            if kept.lost:
+                return problem(409, "answer-lost", LOST)
         if kept is None or (kept.status is None and kept.request_digest == self._digest):
             detail = "A request with this Idempotency-Key is being answered. Send it again in a moment."
             raise Refused(409, "still-being-answered", detail).retry_after(1)
@@ -108,7 +112,7 @@ class _Mine:
             await KeptAnswers(tx.conn).keep(*self._of, status, headers, body)
 
     async def forget(self) -> None:
-        """Let it be tried again."""
+        """Let it be tried again, unless it was done."""
         async with self._db.transaction() as tx:
             await KeptAnswers(tx.conn).forget(*self._of)
 

@@ -978,18 +978,24 @@ LIMIT $4;
 
 -- begin_answer
 -- True where the request is to be answered now: it is new, expired, or the same, left unanswered for so many seconds and
--- without a secret made for it.
+-- with nothing done for it.
 INSERT INTO kept_answer AS kept (principal_id, key, request_digest) VALUES ($1, $2, $3)
 ON CONFLICT (principal_id, key) DO UPDATE
-SET request_digest = $3, begun_at = now(), status = NULL, headers = NULL, body = NULL, made_secret = false
+SET request_digest = $3, begun_at = now(), status = NULL, headers = NULL, body = NULL, made_secret = false, done = false
 WHERE kept.begun_at < now() - make_interval(secs => $5)
-   OR (kept.status IS NULL AND NOT kept.made_secret AND kept.request_digest = $3
+   OR (kept.status IS NULL AND NOT (kept.made_secret OR kept.done) AND kept.request_digest = $3
        AND kept.begun_at < now() - make_interval(secs => $4))
 RETURNING true;
 
 -- kept_answer
--- What was answered under a key.
-SELECT request_digest, status, headers, body, made_secret FROM kept_answer WHERE principal_id = $1 AND key = $2;
+-- What was answered under a key; `lost` where it was done, and nobody has answered for so many seconds.
+SELECT request_digest, status, headers, body, made_secret,
+    done AND status IS NULL AND begun_at < now() - make_interval(secs => $3) AS lost
+FROM kept_answer WHERE principal_id = $1 AND key = $2;
+
+-- note_done
+-- What was asked for under a key was done.
+UPDATE kept_answer SET done = true WHERE principal_id = $1 AND key = $2;
 
 -- note_secret
 -- A secret was made under a key.
@@ -1000,8 +1006,12 @@ UPDATE kept_answer SET made_secret = true WHERE principal_id = $1 AND key = $2;
 UPDATE kept_answer SET status = $3, headers = $4, body = $5 WHERE principal_id = $1 AND key = $2;
 
 -- forget_answer
--- It came to nothing, unless a secret was made.
-DELETE FROM kept_answer WHERE principal_id = $1 AND key = $2 AND status IS NULL AND NOT made_secret;
+-- There is no answer. It may be tried again, unless something was done: of that nobody waits for the answer any more.
+WITH undone AS (
+    DELETE FROM kept_answer WHERE principal_id = $1 AND key = $2 AND status IS NULL AND NOT (made_secret OR done)
+)
+UPDATE kept_answer SET begun_at = begun_at - make_interval(secs => $3)
+WHERE principal_id = $1 AND key = $2 AND status IS NULL AND (made_secret OR done);
 
 -- forget_answers
 -- Whoever asks again is answered anew.

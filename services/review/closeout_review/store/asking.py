@@ -74,6 +74,9 @@ class ForRequests(Database):
             yield tx
             if asking.deed:
                 await record(tx.conn, asking)
+            if asking.key is not None:
+                # Whoever did it may die before the answer is kept: it is not done again.
+                await tx.conn.execute(SQL["note_done"], asking.principal.id, asking.key)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Conn]:
