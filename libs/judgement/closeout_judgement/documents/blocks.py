@@ -32,6 +32,7 @@ class Block:
 
     `level` is a heading's level or a list item's depth, from 1. `bold` is the text at the beginning that is in bold.
     `table` is the number of the table that a row is in; `is_header` marks the row with the names of the columns.
+    `is_quoted` marks somebody's words in a quote: they open no section.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Block:
     cells: tuple[Block, ...] = ()
     table: int = 0
     is_header: bool = False
+    is_quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

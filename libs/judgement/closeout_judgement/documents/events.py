@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from closeout_judgement.documents.blocks import Block, Kind
@@ -33,7 +34,14 @@ LONGEST_ENTRY = 2000
 def events_in(placed: Sequence[Placed], order: Order, day: date | None, zone: timezone | None) -> list[TimelineEntry]:
     """What happened when. `day` is the incident's, for entries that give a time only."""
     reading = _Reading(order, day, zone)
-    return list(reading.entries(placed))
+    entries: list[TimelineEntry] = []
+    for one in placed:
+        if one.block.is_quoted and entries and one.role is Role.TIMELINE:
+            # What was said then, beside its time.
+            entries[-1] = replace(entries[-1], text=f"{entries[-1].text} {one.block.text}"[:LONGEST_ENTRY])
+        else:
+            entries += reading.entries(one)
+    return entries
 
 
 def zone_in(text: str) -> timezone | None:
@@ -61,17 +69,16 @@ class _Reading:
     def __init__(self, order: Order, day: date | None, zone: timezone | None) -> None:
         self.order, self.day, self.zone = order, day, zone
 
-    def entries(self, placed: Sequence[Placed]) -> Iterator[TimelineEntry]:
-        for one in placed:
-            block = one.block
-            if block.kind is Kind.HEADING and one.role is None and one.section == block.text:
-                yield from self._entry(block, "")
-            elif one.role is not Role.TIMELINE:
-                continue
-            elif block.kind is Kind.ROW:
-                yield from self._row(block)
-            elif not one.is_heading:
-                yield from self._entry(block, block.text)
+    def entries(self, one: Placed) -> Iterator[TimelineEntry]:
+        block = one.block
+        if block.kind is Kind.HEADING and one.role is None and one.section == block.text:
+            yield from self._entry(block, "")
+        elif one.role is not Role.TIMELINE:
+            return
+        elif block.kind is Kind.ROW:
+            yield from self._row(block)
+        elif not one.is_heading:
+            yield from self._entry(block, block.text)
 
     def _row(self, block: Block) -> Iterator[TimelineEntry]:
         if len(block.cells) < 2 or block.is_header:
@@ -100,7 +107,7 @@ class _Reading:
         if clock is None or clock.start() > LATEST_START or (block.kind is Kind.HEADING and clock.start() > 15):
             return
         end = clock.end()
-        rest = text[end:].lstrip(" :–—-|,.)]").strip() or text
+        rest = text[end:].lstrip(" :–—-|,.)]·").strip() or text
         before = text[: clock.start()].strip(" :–—-|,([*")
         # What stands before the time is part of what is told, unless it is the day.
         told = rest if not before or (days and days[0].end <= clock.start() + 1) else f"{before} {rest}"

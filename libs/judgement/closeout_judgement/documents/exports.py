@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from closeout_judgement.documents import adf
+from closeout_judgement.documents.escaping import escaped, section
 
 # What became of a ticket, where that says whether the promise was kept.
 DONE: Mapping[str, bool] = {
@@ -49,11 +50,12 @@ def _closeout(one: Mapping[str, Any]) -> dict[str, Any]:
     entries = [link.get("entry") for link in one["timeline"] if isinstance(link, Mapping)]
     said = [_entry(entry) for entry in entries if isinstance(entry, Mapping) and entry.get("text")]
     caught = [catch for catch in draft.get("earlier_catches") or () if isinstance(catch, Mapping)]
-    catches = [f"- {catch.get('text', '')}" for catch in caught]
+    catches = [f"- {escaped(str(catch.get('text', '')))}" for catch in caught]
+    summary = section(str(draft.get("summary") or ""))
     parts = [
-        "## Summary", str(draft.get("summary") or ""), "## What would have caught this earlier", "\n".join(catches),
-        "## Timeline", "\n".join(said),
-    ]  # fmt: skip
+        *("## Summary", "\n".join(summary), "## What would have caught this earlier", "\n".join(catches)),
+        *("## Timeline", "\n".join(said)),
+    ]
     return {
         "title": draft.get("title") or facts.get("title") or "",
         "date": str(facts.get("opened_at") or "")[:10],
@@ -79,4 +81,4 @@ def _promise(promise: Mapping[str, Any]) -> dict[str, Any]:
 
 def _entry(entry: Mapping[str, Any]) -> str:
     at = str(entry.get("occurred_at", ""))[:16].replace("T", " ")
-    return f"- {at} UTC {' '.join(str(entry['text']).split())}"
+    return f"- {at} UTC {escaped(str(entry['text']))}"

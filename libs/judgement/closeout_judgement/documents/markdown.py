@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import yaml
 from markdown_it import MarkdownIt
@@ -37,6 +37,9 @@ BOLD = re.compile(r"^\s*(?:\*\*|__)(.{1,300}?)(?:\*\*|__)")
 EMPHASIS = re.compile(
     r"\*{2,}|(?<![\w*])\*(?=\w)|(?<=[\w.,:;!?)])\*(?![\w*])|(?<!\w)_{1,3}(?=\w)|(?<=[\w.,:;!?)])_{1,3}(?!\w)"
 )
+# A sign that means itself. While the markup is looked for, it stands out of the way, where no text has anything.
+ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+AWAY, BACK = 0xF0000, re.compile("[\U000f0021-\U000f007e]")
 BOX = re.compile(r"^\s*\[([ xX✓✔-])\]\s+")
 
 
@@ -90,6 +93,7 @@ class _Walk:
     skipped: int
     depth: int = 0
     table: int = 0
+    quotes: int = 0
     opened: list[str] = field(default_factory=list)
     row: list[Block] = field(default_factory=list)
 
@@ -105,8 +109,12 @@ class _Walk:
                     self.depth -= 1
                 case "list_item_open":
                     first_in_item = True
+                case "blockquote_open":
+                    self.quotes += 1
+                case "blockquote_close":
+                    self.quotes -= 1
                 case "heading_open":
-                    heading = int(token.tag[1])
+                    heading = 0 if self.quotes else int(token.tag[1])
                 case "heading_close":
                     heading = 0
                 case "table_open":
@@ -141,7 +149,10 @@ class _Walk:
             return [inline_block(Kind.HEADING, token.content, line, heading, self.references)]
         kind = Kind.ITEM if self.depth and first_in_item else Kind.TEXT
         apart = lines_apart(token.content) if kind is Kind.TEXT and not self.depth else [token.content]
-        return [inline_block(kind, raw, line + number, self.depth, self.references) for number, raw in enumerate(apart)]
+        found = [
+            inline_block(kind, raw, line + number, self.depth, self.references) for number, raw in enumerate(apart)
+        ]
+        return [replace(block, is_quoted=True) for block in found] if self.quotes else found
 
     def _line(self, token: Token) -> int:
         return (token.map[0] if token.map else 0) + 1 + self.skipped
@@ -175,6 +186,7 @@ def _plain(raw: str, references: Mapping[str, Mapping[str, str]], links: list[st
         links.append(references[label]["href"])
         return match[1]
 
+    raw = ESCAPED.sub(lambda match: chr(AWAY + ord(match[1])), raw) if "\\" in raw else raw
     text = INLINE_LINK.sub(inline, raw) if "](" in raw else raw
     if "[" in text:
         text = REFERENCE.sub(reference, text)
@@ -185,4 +197,5 @@ def _plain(raw: str, references: Mapping[str, Mapping[str, str]], links: list[st
         text = TAG.sub(" ", text)
     if "*" in text or "_" in text:
         text = EMPHASIS.sub("", text)
-    return " ".join(text.replace("~~", "").replace("`", "").replace("\\", "").split())
+    text = text.replace("~~", "").replace("`", "")
+    return " ".join(BACK.sub(lambda sign: chr(ord(sign[0]) - AWAY), text).split())

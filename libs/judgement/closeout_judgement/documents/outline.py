@@ -84,7 +84,7 @@ def _ends(label: _Open, block: Block) -> bool:
 
 def _opened_by(block: Block) -> tuple[_Open | None, Block | None]:
     """The section that a paragraph or a list item opens in place of a heading, and what else the block says."""
-    if block.kind is Kind.ROW or len(block.text) > 2000:
+    if block.kind is Kind.ROW or block.is_quoted or len(block.text) > 2000:
         return None, None
     item = block.level if block.kind is Kind.ITEM else None
     if block.bold:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from closeout_judgement.documents.escaping import escaped, linked, section
 from closeout_review.commands.outcomes import standing
 from closeout_review.commands.postmortems import Postmortem
 from closeout_review.commands.record_as_markdown import changes_of, record_of
@@ -17,7 +18,6 @@ def markdown(one: Postmortem, zone: ZoneInfo) -> str:
     """The whole of it, published or not."""
     draft, facts = one.draft, one.facts
     about = {
-        "Incident": one.incident.url or str(one.incident.id),
         "Covers also": ", ".join(covered.title or str(covered.id) for covered in facts.incidents[1:]),
         "Services": ", ".join(facts.services),
         "Severity": facts.severity.value,
@@ -33,23 +33,24 @@ def markdown(one: Postmortem, zone: ZoneInfo) -> str:
         **_facts(draft),
     }
     lines = [
-        f"# {_safe(draft.title or facts.title)}",
+        f"# {escaped(draft.title or facts.title)}",
         "",
-        *(f"- {name}: {_safe(said)}" for name, said in about.items() if said),
+        f"- Incident: {linked(one.incident.url or str(one.incident.id), one.incident.url)}",
+        *(f"- {name}: {escaped(said)}" for name, said in about.items() if said),
     ]
-    lines += ["", "## Summary", "", draft.summary] if draft.summary else []
+    lines += ["", "## Summary", "", *section(draft.summary)] if draft.summary else []
     lines += [
         "",
         "## What would have caught this earlier",
         "",
-        *(_catches(one) or [draft.nothing_would_have_caught_it]),
+        *_catches(one),
     ]
-    conditions = [f"- {_safe(text)}" for text in draft.contributing_conditions]
+    conditions = [f"- {escaped(text)}" for text in draft.contributing_conditions]
     lines += ["", "## Contributing conditions", "", *conditions] if conditions else []
     lines += [line for block in _answers(one) for line in block]
     lines += ["", "## Action items", "", *(list(_items(one)) or ["None."]), *record_of(one)]
     if draft.aware_of:
-        lines += ["", "## Things to remain aware of", "", *(f"- {_safe(text)}" for text in draft.aware_of)]
+        lines += ["", "## Things to remain aware of", "", *(f"- {escaped(text)}" for text in draft.aware_of)]
     lines += ["", "## Timeline", "", "The whole timeline, word for word, by the sources' clocks.", ""]
     lines += [line for link in one.timeline for line in _entry(one, link, zone)]
     return "\n".join(lines).rstrip() + "\n"
@@ -64,25 +65,34 @@ def _facts(draft: Draft) -> Mapping[str, str]:
 def _catches(one: Postmortem) -> Iterator[str]:
     for catch, minutes in zip(one.draft.earlier_catches, one.catch_minutes(), strict=True):
         control = catch.control.value.replace("_", " ") if catch.control else "undecided"
-        yield f"- {control}: {_safe(catch.text)}{f' ({minutes.said()})' if minutes else ''}"
+        yield f"- {control}: {escaped(catch.text)}{f' ({minutes.said()})' if minutes else ''}"
     if not one.draft.earlier_catches:
-        yield one.draft.nothing_would_have_caught_it or "(not said)"
+        yield from section(one.draft.nothing_would_have_caught_it or "(not said)")
 
 
 def _items(one: Postmortem) -> Iterator[str]:
     for promise in one.promises:
-        item, state = promise.item, standing(promise).state.value.replace("_", " ")
-        ticket = f" ([{promise.ticket.key}]({promise.ticket.url}))" if promise.ticket and promise.ticket.url else ""
-        gone = "replaced" if promise.replaced_by else "withdrawn"
-        said = f"{gone}: {_safe(promise.withdrawn_reason)}" if promise.withdrawn_reason else state
-        yield f"{item.position}. {_safe(item.text)} — {_safe(item.owner.name)}, by {item.target.value}: {said}{ticket}"
-        yield f"   - Done when: {_safe(item.criterion)}"
+        item, state = promise.item, standing(promise).state
+        due = f"{item.target.due_on} ({item.target.value})"
+        yield from _item(item.position, item.text, item.owner.name, due, "[x] " if state.is_shipped else "[ ] ")
+        gone, reason = "replaced" if promise.replaced_by else "withdrawn", promise.withdrawn_reason
+        said = f"{gone}: {escaped(reason)}" if reason else state.value.replace("_", " ")
+        ticket = promise.ticket
+        where = f" ({linked(ticket.key or 'ticket', ticket.url)})" if ticket and ticket.url else ""
+        yield f"   - State: {said}{where}"
+        yield f"   - Done when: {escaped(item.criterion)}"
         yield from changes_of(promise)
     if not one.promises:
         for number, written in enumerate(one.draft.action_items, 1):
-            owner, target = _safe(written.owner) or "nobody", _safe(written.target) or "never"
-            yield f"{number}. {_safe(written.text)} — {owner}, by {target}"
-            yield f"   - Done when: {_safe(written.criterion) or '(not said)'}"
+            yield from _item(number, written.text, written.owner, written.target)
+            yield f"   - Done when: {escaped(written.criterion) or '(not said)'}"
+
+
+def _item(number: int, text: str, owner: str, due: str, box: str = "") -> Iterator[str]:
+    """As `closeout import` reads it back."""
+    yield f"{number}. {box}{escaped(text)}"
+    yield f"   - Owner: {escaped(owner)}" if owner else "   - No owner yet"
+    yield f"   - Due: {escaped(due)}" if due else "   - No target yet"
 
 
 def _answers(one: Postmortem) -> Iterator[list[str]]:
@@ -91,24 +101,26 @@ def _answers(one: Postmortem) -> Iterator[list[str]]:
     for question_id, ask in asked:
         answer = one.draft.answers.get(question_id)
         if answer:
-            yield ["", f"## {_safe(ask)}", "", *_quoted(answer)]
+            yield ["", f"## {escaped(ask)}", "", *_quoted(answer)]
 
 
 def _entry(one: Postmortem, link: Link, zone: ZoneInfo) -> Iterator[str]:
     entry = link.entry
     who = entry.author.name if entry.author else "automation"
-    yield f"- {_at(entry.occurred_at, zone)} · {_safe(who)} · {entry.kind.replace('_', ' ')}"
+    yield f"- {_at(entry.occurred_at, zone)} · {escaped(who)} · {escaped(entry.kind.replace('_', ' '))}"
     if link.tombstone is not None:
         gone = link.tombstone
         what = gone.what.value.replace("_", " ")
-        yield f"  - {what} taken out {_at(gone.redacted_at, zone)} by {_safe(gone.by)}: {_safe(gone.why)}"
+        yield f"  - {what} taken out {_at(gone.redacted_at, zone)} by {escaped(gone.by)}: {escaped(gone.why)}"
     yield from (f"  {line}" for line in _quoted(entry.text))
     for said in one.around.of(entry.id):
-        note = f": {_safe(said.note)}" if said.note else ""
-        yield f"  - *{said.kind.value.replace('_', ' ')}*{note} ({_safe(said.by)})"
+        note = f": {escaped(said.note)}" if said.note else ""
+        yield f"  - *{said.kind.value.replace('_', ' ')}*{note} ({escaped(said.by)})"
     for attached in one.around.attached_to(entry.id):
-        where = f" <{attached.url}>" if attached.url else f" ({attached.media_type}, {attached.size} bytes)"
-        yield f"  - {attached.kind.value}: {_safe(attached.title)}{'' if attached.removed_at else where}"
+        file = (
+            f" ({attached.media_type}, {attached.size} bytes)" if not attached.url and not attached.removed_at else ""
+        )
+        yield f"  - {attached.kind.value}: {linked(attached.title, attached.url)}{file}"
 
 
 def _quoted(text: str) -> list[str]:
@@ -117,8 +129,3 @@ def _quoted(text: str) -> list[str]:
 
 def _at(moment: datetime | None, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}" if moment else ""
-
-
-def _safe(text: str | None) -> str:
-    """On one line: somebody's words must not begin a heading or a list of their own."""
-    return " ".join((text or "").split())

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
+from closeout_judgement.documents.escaping import escaped
 from closeout_judgement.patterns.pages.html import html
-from closeout_judgement.patterns.pages.markdown import escaped, markdown
+from closeout_judgement.patterns.pages.markdown import markdown
 from closeout_judgement.patterns.sentences import duration
 from closeout_review.commands.meta_review_answer import reading_as_json
 from closeout_review.commands.quarter_reading import Followed, Reading

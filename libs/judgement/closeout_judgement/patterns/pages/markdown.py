@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from closeout_judgement.documents.escaping import escaped
 from closeout_judgement.patterns.explained import Finding
 from closeout_judgement.patterns.pages.told import (
     NO_QUESTION,
@@ -21,7 +21,6 @@ from closeout_judgement.patterns.pages.told import (
 from closeout_judgement.patterns.review import MetaReview
 from closeout_judgement.patterns.sentences import interval, sentence, title
 
-SPECIAL = re.compile(r"([\\`*_\[\]<>#|!])")
 MOST_NAMED = 40
 
 
@@ -77,8 +76,3 @@ def _questions(review: MetaReview) -> Iterator[str]:
 def _untested(review: MetaReview) -> Iterator[str]:
     yield "## Not tested\n"
     yield from (f"- {escaped(kinds)}: {escaped(why)}" for kinds, why in untested(review).items())
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return SPECIAL.sub(r"\\\1", " ".join(text.split()))
