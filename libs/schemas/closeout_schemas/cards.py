@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 from uuid import UUID
 
@@ -13,6 +14,13 @@ from closeout_schemas.vocabulary import Vendor
 TOPIC = "closeout.card.v1"
 # Its last line, by which it is known again: it is not posted twice, and is not taken for something that somebody said.
 MARK = "— Closeout card"
+OPENING = "Seen before"
+_BEGINNING = re.compile(rf"{OPENING}[^\n]*: [^\n]+(\n\n|$)")
+
+
+def is_card(words: str, *, is_cut: bool) -> bool:
+    """Whether Closeout said it. A pager that cuts a long note takes the mark away: its beginning tells it then."""
+    return MARK in words or (is_cut and _BEGINNING.match(words) is not None)
 
 
 class Card(Fact):

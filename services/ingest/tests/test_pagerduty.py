@@ -88,6 +88,23 @@ def test_a_notes_words_are_kept_byte_for_byte_with_their_author() -> None:
     assert fact.occurred_at == datetime(2026, 11, 3, 3, 20, 0, 123000, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("words", "cut", "kind"),
+    [
+        ("Seen before today: Checkout hung\n\nCheckout hung today (same service)\n  looked li", True, FactKind.CARD),
+        ("Seen before today: Checkout hung\n\nCheckout hung today (same service)\n  looked li", False, FactKind.NOTE),
+        ("Seen before: it is the cache.\nI restart it, and wh", True, FactKind.NOTE),
+    ],
+)
+def test_a_card_of_ours_that_the_pager_cut_is_nobodys_note(words: str, cut: bool, kind: FactKind) -> None:
+    sent = note(words, "2026-11-03T03:20:00Z")
+    sent["event"]["data"]["trimmed"] = cut
+
+    (fact,) = pagerduty.interpret(delivery(sent))
+
+    assert (fact.kind, fact.text) == (kind, words)
+
+
 def test_a_note_belongs_to_the_incident_and_not_to_its_own_id() -> None:
     (fact,) = pagerduty.interpret(delivery(note("x", "2026-11-03T03:20:00Z", note_id="PNOTE")))
 

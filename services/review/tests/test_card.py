@@ -16,10 +16,13 @@ from closeout_chassis.telemetry import Metrics
 from closeout_review import testing as e
 from closeout_review.commands.numbers import refresh
 from closeout_review.domain.card import FIRST_LINE, Earlier, OpenItem, card
+from closeout_review.domain.directory import Directory
+from closeout_review.domain.facts import facts_of
+from closeout_review.domain.lead import lead_from
 from closeout_review.domain.link import read, signed
 from closeout_review.settings import ReviewSettings
 from closeout_review.telemetry import ReviewMetrics
-from closeout_schemas.cards import MARK, RelatedFound
+from closeout_schemas.cards import MARK, RelatedFound, is_card
 from closeout_schemas.vocabulary import derived_id
 
 NOW = datetime(2026, 11, 3, 3, 14, tzinfo=UTC)
@@ -56,6 +59,28 @@ def test_each_earlier_review_tells_what_it_looked_like_what_ended_it_and_which_p
     assert "  still open for 45 days: Alert on the payment pool (Alex Responder)" in said
     assert "https://closeout.example/postmortems/1" in said
     assert said.endswith(MARK)
+
+
+def test_a_card_is_known_by_its_beginning_where_its_end_is_cut() -> None:
+    words = card([earlier()], NOW)
+    cut = words[: len(words) // 2]
+
+    assert MARK not in cut
+    assert (is_card(cut, is_cut=True), is_card(cut, is_cut=False)) == (True, False)
+
+
+def test_whoever_has_the_account_that_posts_cards_is_not_taken_for_somebody_who_was_there() -> None:
+    entries = [
+        e.entry("card", "Seen before", 0.1, e.ALEX),
+        e.entry("card", "…", 0.2, e.ALEX),
+        e.entry("note", "x", 9, e.SAM),
+    ]
+
+    lead = lead_from(entries, Directory())
+
+    assert lead is not None
+    assert (lead.name, lead.why) == (e.SAM.name, "is behind 1 of the 1 lines that people wrote or did")
+    assert [one.name for one in facts_of([e.snapshot(1, responders=())], entries).people] == [e.SAM.name]
 
 
 def test_at_most_three_are_told_and_what_is_not_known_is_left_out() -> None:

@@ -15,7 +15,7 @@ from closeout_ingest.adapters.pagerduty_objects import incident_fields, party
 from closeout_ingest.adapters.reading import Json, believable, dict_of, dicts_of, only, text_of, time_of, words
 from closeout_ingest.adapters.source import Source, Strength
 from closeout_ingest.domain.fact import NOTHING, Fact, FactKind, Told
-from closeout_schemas.cards import MARK
+from closeout_schemas.cards import is_card
 from closeout_schemas.catalogue import PAGER_DELIVERIES
 from closeout_schemas.deliveries import Delivery
 from closeout_schemas.incidents import Party
@@ -150,7 +150,8 @@ def _note(said: _Said, kind: FactKind) -> Fact:
     words = text_of(said.data, "content")
     # The whole of a trimmed note is another entry, when it is asked for: what was said first is not replaced.
     known_as = "" if trimmed else pagerduty_history.note_known_as(text_of(said.data, "id"))
-    return said.fact(FactKind.CARD if MARK in words else kind, text=words, known_as=known_as, trimmed=trimmed)
+    kind = FactKind.CARD if is_card(words, is_cut=bool(trimmed)) else kind
+    return said.fact(kind, text=words, known_as=known_as, trimmed=trimmed)
 
 
 def _status_update(said: _Said, kind: FactKind) -> Fact:

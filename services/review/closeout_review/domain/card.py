@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from closeout_review.domain.text import presentable
-from closeout_schemas.cards import MARK
+from closeout_schemas.cards import MARK, OPENING
 
 MOST = 3
 # A lock screen shows about so much.
@@ -65,7 +65,7 @@ def card(found: Sequence[Earlier], now: datetime) -> str:
 
 def _first_line(first: Earlier, now: datetime) -> str:
     still_open = f", {first.known_open} of {first.promised} fixes still open" if first.known_open else ""
-    told = f"Seen before{_ago(first, now)}{still_open}: "
+    told = f"{OPENING}{_ago(first, now)}{still_open}: "
     return told + _short(first.title, max(30, FIRST_LINE - len(told)))
 
 

@@ -102,8 +102,8 @@ def _people(
 ) -> tuple[Involved, ...]:
     joined: dict[tuple[Vendor, str], Involved] = {}
     for entry in entries:
-        who = entry.author
-        # What was written by hand afterwards says who wrote it, not who was there.
+        # What was written by hand afterwards says who wrote it, not who was there; a card has our account's name.
+        who = None if entry.kind == "card" else entry.author
         if who is not None and who.kind is PartyKind.PERSON and who.vendor is not Vendor.CLOSEOUT:
             joined.setdefault(
                 (who.vendor, who.vendor_id),

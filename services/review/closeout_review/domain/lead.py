@@ -47,7 +47,7 @@ def lead_from(entries: Sequence[TimelineEntry], directory: Directory) -> Lead | 
     lines: Counter[str] = Counter()
     known: dict[str, tuple[Party, Person | None]] = {}
     for entry in entries:
-        who = entry.author
+        who = None if entry.kind == "card" else entry.author
         if who is None or who.kind is not PartyKind.PERSON or entry.source is Vendor.CLOSEOUT:
             continue
         person = directory.person_behind(who)
