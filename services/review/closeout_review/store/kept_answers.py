@@ -37,7 +37,7 @@ class KeptAnswers:
         self._conn = conn
 
     async def begin(self, principal_id: UUID, key: str, request_digest: bytes, keep_seconds: float) -> bool:
-        """Whether it is ours to answer: nobody has, or it is too long ago, or whoever began died and had done nothing."""
+        """Whether it is ours to answer: nobody has, or it is too long ago, or whoever began died and did nothing."""
         values = (principal_id, key, request_digest, STILL_ANSWERED_SECONDS, keep_seconds)
         return bool(await self._conn.fetchval(SQL["begin_answer"], *values))
 
