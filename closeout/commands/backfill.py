@@ -35,6 +35,12 @@ class SourceName(StrEnum):
     JSM = "jsm"
 
 
+# Earlier than this nobody was paged by it. What moved from Opsgenie to Jira Service Management kept its days.
+BEGAN = {
+    SourceName.PAGERDUTY: datetime(2009, 1, 1, tzinfo=UTC),
+    SourceName.OPSGENIE: datetime(2012, 1, 1, tzinfo=UTC),
+    SourceName.JSM: datetime(2012, 1, 1, tzinfo=UTC),
+}
 KEYS = {
     SourceName.PAGERDUTY: "CLOSEOUT_INGEST_PAGERDUTY_API_TOKEN",
     SourceName.OPSGENIE: "CLOSEOUT_INGEST_OPSGENIE_API_KEY",
@@ -42,15 +48,37 @@ KEYS = {
 }
 
 
+def _day(text: str | datetime) -> datetime:
+    try:
+        return datetime.strptime(str(text), "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise typer.BadParameter(f"“{text}” is no day: write it as 2026-01-31.") from None
+
+
+def _span(source: SourceName, since: datetime, until: datetime | None, now: datetime) -> tuple[datetime, datetime]:
+    """From when to when. What is to come is no history: a run that went through it would go on behind it."""
+    end = min(until or now, now)
+    if since >= now:
+        raise typer.BadParameter(f"--since {since.date()} is not before today, {now.date()}: write a day that is past.")
+    if since >= end:
+        raise typer.BadParameter(f"--since {since.date()} is not before --until {end.date()}: write an earlier day.")
+    if since < BEGAN[source]:
+        began = BEGAN[source].date()
+        raise typer.BadParameter(
+            f"--since {since.date()} is before there was any {source.value}: write {began} for all that there is."
+        )
+    return since, end
+
+
 def backfill(
     source: Annotated[SourceName, typer.Option(help="The pager.", show_default=False)],
     since: Annotated[
         datetime,
-        typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="The first day, in UTC.", show_default=False),
+        typer.Option(parser=_day, metavar="YYYY-MM-DD", help="The first day, in UTC.", show_default=False),
     ],
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day to end before.", show_default="now", metavar="YYYY-MM-DD"),
+        typer.Option(parser=_day, help="The day to end before.", show_default="now", metavar="YYYY-MM-DD"),
     ] = None,
     data: Data = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: how many incidents were brought in.")] = False,
@@ -59,9 +87,7 @@ def backfill(
 
     They get their timelines and are found by a search, and no draft is made of them.
     """
-    first, last = _in_utc(since), _in_utc(until) if until else datetime.now(UTC)
-    if first >= last:
-        raise typer.BadParameter(f"--since {first:%Y-%m-%d} is not before {last:%Y-%m-%d}.")
+    first, last = _span(source, since, until, datetime.now(UTC))
     brought = asyncio.run(_run(source, first, last, data, quiet=as_json))
     if as_json:
         print(json.dumps({"source": source.value, "since": first.isoformat(), "incidents": brought}))
@@ -114,7 +140,3 @@ def _progress(quiet: bool) -> Progress:
 
 def _show(progress: Progress, task: TaskID, since: datetime, at: datetime, incidents: int) -> None:
     progress.update(task, completed=(at - since).total_seconds(), what=f"{at:%Y-%m-%d}, {incidents} incidents")
-
-
-def _in_utc(day: datetime) -> datetime:
-    return day.replace(tzinfo=UTC)
