@@ -64,3 +64,22 @@ def test_the_schema_takes_the_example_and_refuses_what_the_command_refuses(examp
         jsonschema.validate({**value, "reveiws": []}, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"services": {"checkout": {"project": "acme/checkout"}}}, schema)
+
+
+@pytest.mark.parametrize(
+    ("project", "board", "says"),
+    [
+        ("github:acme/payments", "12", "write owner/12"),
+        ("jira:PAY", "acme/12", "write 12"),
+        ("jira:PAY", "12", None),
+        ("github:acme/payments", "acme/12", None),
+    ],
+)
+def test_a_board_is_named_as_its_tracker_does(tmp_path: Path, project: str, board: str, says: str | None) -> None:
+    file = tmp_path / "closeout.yaml"
+    file.write_text(f"projects:\n  {project}:\n    board: {board}\n")
+
+    said = closeout("check", str(file))
+
+    assert (said.returncode == 0) is (says is None), said.stderr
+    assert (says or "") in said.stdout + said.stderr

@@ -12,7 +12,7 @@ from closeout_schemas.incidents import IncidentSnapshot
 
 PROJECT = r"^[a-z][a-z0-9-]*:\S.*$"
 INCIDENT = r"^(pagerduty|opsgenie|jsm|alertmanager|grafana|generic):\S.*$"
-BOARD = r"^[\w.-]+/[0-9]{1,9}$"
+BOARD = r"^([\w.-]+/)?[0-9]{1,9}$"
 ADDRESS = r"^[^@\s]+@[^@\s]+$"
 EMAIL = r"^[^@\s]+@[^@\s]+$"
 CHANNEL_NAME = r"^[^{}]*\{incident\}[^{}]*$"
@@ -135,10 +135,16 @@ class ProjectMapping(_Part):
         None,
         pattern=BOARD,
         description="GitHub: the Project whose iterations are targets, as owner/number: acme/12 is "
-        "https://github.com/orgs/acme/projects/12. Left out: the open Projects that the repository is linked with.",
+        "https://github.com/orgs/acme/projects/12. Left out: the open Projects that the repository is linked with. "
+        "Jira: the number of the board whose sprints are targets: 12 is …/boards/12. Left out: any that shows it.",
     )
     reviewer: PersonMapping | None = Field(None, description="Who is told when an owner does not act.")
     manager: PersonMapping | None = Field(None, description="Who is told when that did not help either.")
+
+    @field_validator("board", mode="before")
+    @classmethod
+    def _without_quotes(cls, value: object) -> object:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 class NudgeMapping(_Part):
@@ -198,6 +204,16 @@ class Mapping(_Part):
     )
 
     chat: ChatMapping = Field(ChatMapping(), description="Which chat channel is an incident's.")
+
+    @field_validator("projects")
+    @classmethod
+    def _boards_as_their_tracker_names_them(cls, projects: dict[str, ProjectMapping]) -> dict[str, ProjectMapping]:
+        for name, one in projects.items():
+            if one.board and name.startswith("github:") and "/" not in one.board:
+                raise ValueError(f"{name}: the board {one.board} lacks its owner: write owner/{one.board}")
+            if one.board and name.startswith("jira:") and "/" in one.board:
+                raise ValueError(f"{name}: a board of Jira's is a number alone: write {one.board.partition('/')[2]}")
+        return projects
 
     def earns_review(self, incident: IncidentSnapshot) -> bool | None:
         """What the rules say of `incident`; None where they say nothing."""

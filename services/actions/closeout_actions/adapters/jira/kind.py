@@ -27,7 +27,7 @@ def wishes(settings: ActionsSettings, project: str) -> Wishes:
     team = settings.mapping.project(Vendor.JIRA.value, project)
     components = {"components": [{"name": name} for name in team.components]} if team.components else {}
     fields = {**settings.jira_fields, **components, **team.fields}
-    return Wishes(team.type or settings.jira_issue_type, settings.jira_priority or None, fields)
+    return Wishes(team.type or settings.jira_issue_type, settings.jira_priority or None, fields, team.board)
 
 
 def connect(settings: ActionsSettings, token: SecretStr, budget: Budget) -> Jira:

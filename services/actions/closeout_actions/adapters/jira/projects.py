@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -22,11 +22,12 @@ ASSIGNABLE = "{}/user/assignable/search"
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a team wants of its issues. `fields` in Jira's own form."""
+    """What a team wants of its issues. `fields` in Jira's own form. `board`: whose sprints are meant; None: any."""
 
     issue_type: str
     priority: str | None
     fields: Mapping[str, Any]
+    board: str | None = None
 
 
 WishesOf = Callable[[str], Wishes]
@@ -131,8 +132,9 @@ class Projects:
         return {"username" if name == "name" else name: value for name, value in named_by.items()}
 
     async def _sprints(self, project: str) -> list[Mapping[str, Any]]:
-        """The sprints ahead, of all boards that show the project; none where there is no Jira Software."""
-        boards = await self.values("rest/agile/1.0/board", "values", projectKeyOrId=project)
+        """The sprints ahead, of the team's board or all that show the project; none where there is no Jira Software."""
+        chosen = self._wishes(project).board
+        boards = [{"id": chosen}] if chosen else await self._boards(project)
         found: dict[int, Mapping[str, Any]] = {}
         for board in boards:
             if board.get("type") != "kanban":
@@ -141,10 +143,15 @@ class Projects:
                     found[int(sprint["id"])] = sprint
         return list(found.values())
 
-    async def sprint_id(self, project: str, name: str) -> int:
-        for sprint in await self._sprints(project):
-            if sprint["name"] == name:
-                return int(sprint["id"])
+    async def _boards(self, project: str) -> list[Any]:
+        return await self.values("rest/agile/1.0/board", "values", projectKeyOrId=project)
+
+    async def sprint_id(self, project: str, name: str, due_on: date) -> int:
+        """Of two of one name that which ends as promised; else, as at the gate, the first that has an end."""
+        called = [one for one in await self._sprints(project) if one["name"] == name]
+        ends = {int(one["id"]): describing.milestone(one).due_on for one in called}
+        if ends:
+            return min(ends, key=lambda number: (ends[number] != due_on, ends[number] is None))
         raise Rejected(
             f"{project} has no open sprint “{name}” any more, or our account cannot see its board: choose another "
             "target, open the sprint again, or give our account access to the board."

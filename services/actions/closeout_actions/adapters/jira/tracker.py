@@ -175,7 +175,7 @@ class Jira:
         if draft.handle:
             fields["assignee"] = self._dialect.account(draft.handle)
         if target.kind is TargetKind.MILESTONE:
-            sprint = await self._projects.sprint_id(project, target.value)
+            sprint = await self._projects.sprint_id(project, target.value, target.due_on)
             field = await self._the_sprint_field()
             if field:
                 fields[field] = sprint
