@@ -160,6 +160,10 @@ async def test_what_the_reader_saw_counts_as_much(http: httpx.AsyncClient, said:
     assert len([one for one in await said() if isinstance(one, FindingConfirmed)]) == 1
     await answer(http, f"{API}/2026Q3/findings", seen | {"incidents": ["no such incident"]}, 422)
 
+    for other in ({"incidents": evidence[:1]}, {"sentence": "At the offsite in May"}):
+        refused = await answer(http, f"{API}/2026Q3/findings", seen | other, 409)
+        assert (refused["type"].rpartition(":")[2], refused["finding_id"]) == ("there-already", kept["id"])
+
     one = f"{API}/2026Q3/findings/{kept['id']}"
     await answer(http, one, {"decision": "dismissed", "reason": "There was no offsite", "by": "Sam"})
     refused = await answer(http, f"{API}/2026Q3/findings", seen, 409)

@@ -140,7 +140,7 @@ def _reading(api: APIRouter, settings: ReviewSettings, db: Database, readings: Q
 def _findings(api: APIRouter, db: Database, readings: QuarterReadings) -> None:
     @api.post("/meta-reviews/{quarter}/findings", tags=["meta-reviews"], responses=described(404, 409))
     async def add_finding(quarter: QuarterName, adding: Adding, principal: Who) -> dict[str, Any]:
-        """Add a pattern that no test finds. It counts as much. One that was dismissed is confirmed, not added again."""
+        """Add a pattern that no test finds. It counts as much. Again: the same, unless it was dismissed or differs."""
         reading = await readings.read(quarter_of(quarter))
         seen = Seen(adding.value, adding.incidents, adding.kind, adding.sentence)
         await meta_reviews.add_finding(db, reading, seen, actor(principal, adding.by))

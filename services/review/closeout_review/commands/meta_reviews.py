@@ -95,8 +95,8 @@ class Seen:
 async def add_finding(db: Database, reading: Reading, seen: Seen, by: str) -> UUID:
     """Keep what the reader saw; it counts as much as what a test found. The same again: the same finding.
 
-    Raises Refused: 404 where the quarter was not opened, 409 where it was dismissed, 422 for incidents that are not of
-    the quarter.
+    Raises Refused: 404 where the quarter was not opened, 409 where it was dismissed or stands with other evidence, 422
+    for incidents that are not of the quarter.
     """
     hits = reading.occurrences(seen.incidents)
     known = {record.id for one in hits for record in one.records}
@@ -113,19 +113,25 @@ async def add_finding(db: Database, reading: Reading, seen: Seen, by: str) -> UU
         await _hold(tx, reading.quarter)
         there = next((one for one in await MetaReviews(tx.conn).findings(reading.quarter) if one.id == kept.id), None)
         if there is not None:
-            return _unless_dismissed(there)
+            return _unless_other(there, seen, ids)
         await MetaReviews(tx.conn).add_finding(kept)
         await _decide(tx, kept, Decision.CONFIRMED, "", by)
     return kept.id
 
 
-def _unless_dismissed(there: Kept) -> UUID:
+def _unless_other(there: Kept, seen: Seen, incidents: tuple[str, ...]) -> UUID:
     if there.decided is not None and not there.stands:
         detail = (
             f"{there.quarter} has this pattern already, and {there.decided.by} dismissed it: {there.decided.reason} "
             "Where it stands after all, confirm it there."
         )
         raise Refused(409, "dismissed-before", detail, finding_id=str(there.id))
+    if set(incidents) != set(there.content.incidents) or seen.sentence not in ("", there.content.sentence):
+        detail = (
+            f"{there.quarter} has this pattern already, with other incidents or in other words, and they stay. "
+            "Call what you saw besides by a name of its own."
+        )
+        raise Refused(409, "there-already", detail, finding_id=str(there.id))
     return there.id
 
 
