@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.person import somebody
 from tests.browser.test_review import draft
@@ -89,3 +89,20 @@ async def test_a_link_to_what_does_not_pass_opens_the_item_around_it(chromium: B
     await page.locator("#standing summary").tap()
     await page.locator("#standing a[href*='action_items[1].text']").first.tap()
     await expect(item(page, 2).get_by_label("What will be different?")).to_be_visible()
+
+
+async def test_a_finding_beside_one_field_does_not_push_its_neighbour_down(person: BrowserContext, world: World) -> None:
+    address = f"/api/v1{postmortem_path(0)}/draft"
+    told = {"action_items": [{"text": "Alert on p99 above 500 ms", "owner": "@alexr", "target": "soon"}]}
+    saved = await world.http.put(address, json=told, headers={"If-Match": "*"})
+    assert saved.status_code == 200, saved.text
+    page = await person.new_page()
+    await page.goto(postmortem_path(0))
+    await expect(page.locator(".pair .refusal").first).to_be_visible()
+
+    owner, target = [await item(page, 1).get_by_label(name).bounding_box() for name in ("Owner", "Target")]
+
+    assert owner is not None
+    assert target is not None
+    # A line of their labels at most.
+    assert abs(owner["y"] - target["y"]) < 40
