@@ -91,7 +91,9 @@ async def test_a_link_to_what_does_not_pass_opens_the_item_around_it(chromium: B
     await expect(item(page, 2).get_by_label("What will be different?")).to_be_visible()
 
 
-async def test_a_finding_beside_one_field_does_not_push_its_neighbour_down(person: BrowserContext, world: World) -> None:
+async def test_a_finding_beside_one_field_does_not_push_its_neighbour_down(
+    person: BrowserContext, world: World
+) -> None:
     address = f"/api/v1{postmortem_path(0)}/draft"
     told = {"action_items": [{"text": "Alert on p99 above 500 ms", "owner": "@alexr", "target": "soon"}]}
     saved = await world.http.put(address, json=told, headers={"If-Match": "*"})

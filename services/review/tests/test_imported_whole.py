@@ -14,6 +14,7 @@ from closeout_judgement.documents.reading import read
 from closeout_review import testing as e
 from closeout_review.commands.exporting import confirmed_modes
 from closeout_review.commands.importing import review_of, take_in
+from closeout_review.settings import ReviewSettings
 from closeout_review.store.imported import ImportedReviews
 
 pytestmark = pytest.mark.integration
@@ -85,6 +86,17 @@ async def test_all_that_was_read_is_kept_and_shown(db: Database, http: httpx.Asy
     assert "certificate" in told["suggested"][0]["evidence"]
     for shown in ("nothing renewed it", "Payments fail with x509", "OPS-12", "issues/7", "nobody has confirmed them"):
         assert shown in page
+
+
+@pytest.mark.parametrize("settings", [ReviewSettings(public_url="http://closeout.test", time_zone="America/New_York")])
+async def test_its_day_is_told_as_it_was_written_whatever_the_clock(db: Database, http: httpx.AsyncClient) -> None:
+    which = await take(db)
+
+    page = (await http.get("/search?q=checkout+payments+fail+with+x509")).text
+
+    assert str(which) in page
+    assert "2025-03-04 ·" in page
+    assert "2025-03-03" not in page
 
 
 async def test_it_is_found_by_failure_mode_and_by_service(db: Database, http: httpx.AsyncClient) -> None:

@@ -180,6 +180,7 @@ async def _earlier_imported(found: Related, now: datetime, settings: ReviewSetti
         id=one.id,
         alike=len(found.alike),
         still_open=sum(item["done"] is False for item in one.action_items),
+        happened_on=one.happened_on,
     )
 
 

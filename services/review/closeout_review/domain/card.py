@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from closeout_review.domain.text import presentable
@@ -45,6 +45,7 @@ class Earlier:
     id: UUID | None = None
     alike: int = 0
     still_open: int | None = None
+    happened_on: date | None = None  # of an imported one, which tells no time of day
 
     @property
     def known_open(self) -> int:
