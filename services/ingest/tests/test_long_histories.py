@@ -79,3 +79,34 @@ async def test_of_slack_threads_too() -> None:
     pages = await pages_of(Slack(SlackWeb(URL, TOKEN), 999).history("C1", None), "messages")
 
     assert sorted(ids(pages, "messages")) == sorted([one["id"] for one in ENTRIES] * 2)
+
+
+@respx.mock
+async def test_more_that_is_open_than_a_pager_lists_keeps_nobody_from_asking(caplog: pytest.LogCaptureFixture) -> None:
+    respx.get(f"{URL}/incidents").respond(json={"incidents": [{"id": "Q1"}], "more": True})
+    endless = {"data": [{"id": "A1"}], "paging": {"next": f"{URL}/alerts"}}
+    respx.get(url__startswith=f"{URL}/alerts").respond(json=endless)
+    respx.get(url__startswith="https://pager.example/v1/incidents").respond(403)
+
+    of_pagerduty = [one.vendor_id async for one in PagerDuty(URL, TOKEN).unresolved()]
+    of_opsgenie = [one.vendor_id async for one in AlertApi(OPSGENIE, URL, TOKEN).unresolved()]
+
+    assert of_pagerduty == ["Q1"] * 200
+    assert of_opsgenie == ["A1"] * 100
+    assert [one.getMessage() for one in caplog.records if one.levelname == "WARNING"] == [
+        "the pager lists no more of it"
+    ] * 3
+    assert dict(respx.calls[0].request.url.params)["sort_by"] == "created_at:desc", "the latest are what counts"
+
+
+@respx.mock
+async def test_of_an_alert_with_a_longer_log_than_is_listed_comes_what_is() -> None:
+    respx.get(f"{URL}/alerts/A1").respond(json={"data": {"id": "A1"}})
+    endless = {"data": [{"log": "x", "offset": "1"}], "paging": {"next": f"{URL}/alerts/A1/logs?offset=1"}}
+    respx.get(url__startswith=f"{URL}/alerts/A1/logs").respond(json=endless)
+    respx.get(url__startswith=f"{URL}/alerts/A1/notes").respond(json={"data": [{"id": "N1"}]})
+
+    history = [page async for page in AlertApi(OPSGENIE, URL, TOKEN).history(LISTED)]
+
+    assert [page.kind for page in history] == ["alert", "logs", "notes"]
+    assert len(json.loads(history[1].body)["logs"]) == 100

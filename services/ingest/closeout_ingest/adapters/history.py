@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from closeout_schemas.directory import KnownService
 from closeout_schemas.vocabulary import Vendor
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # Headers of a delivery that nobody sent: what was asked for, and whether it was over before Closeout was there.
 FETCHED = "closeout-fetched"
@@ -46,6 +50,15 @@ def in_parts(found: Any) -> Iterator[Any]:
     yield from in_parts(found[middle:])
 
 
+async def as_far_as_listed(found: AsyncIterator[T]) -> AsyncIterator[T]:
+    """A list that no window makes shorter: that it is longer than the pager lists is said, and fails nothing."""
+    try:
+        async for one in found:
+            yield one
+    except OverflowError as error:
+        log.warning("the pager lists no more of it", extra={"because": str(error)})
+
+
 class Budget(Protocol):
     """What one credential may ask, counted over all that use it."""
 
@@ -77,7 +90,7 @@ class Pager(Protocol):
         """The incidents that were opened then, the oldest first. Raises OverflowError where they are too many."""
 
     def unresolved(self) -> AsyncIterator[Listed]:
-        """The incidents that are not over, however old."""
+        """The incidents that are not over, however old, the latest first as far as the pager lists them."""
 
     async def one(self, vendor_id: str) -> Listed | None:
         """The incident as it is now; None where there is none any more."""

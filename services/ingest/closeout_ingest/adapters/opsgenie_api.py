@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, NeverSent, Outside, Unknown
-from closeout_ingest.adapters.history import Budget, Listed, Page, Unlimited, in_parts
+from closeout_ingest.adapters.history import Budget, Listed, Page, Unlimited, as_far_as_listed, in_parts
 from closeout_ingest.adapters.limits import put_off, unanswered
 from closeout_ingest.adapters.opsgenie_history import ALERT, LOGS, NOTES, ON_CALLS
 from closeout_ingest.adapters.opsgenie_incidents import INCIDENT, INCIDENT_ID, SERVICE_NAMES
@@ -87,10 +87,11 @@ class AlertApi:
             yield _listed(incident)
 
     async def unresolved(self) -> AsyncIterator[Listed]:
-        """The alerts that are not closed, however old. Raises Retryable."""
-        async for alert in self._paged("alerts", {"query": "status: open", "sort": "createdAt", "order": "asc"}):
+        """The alerts that are not closed, however old: the latest 10,000. Raises Retryable."""
+        latest_first = {"query": "status: open", "sort": "createdAt", "order": "desc"}
+        async for alert in as_far_as_listed(self._paged("alerts", latest_first)):
             yield _listed(alert)
-        async for incident in self._incidents("status: open"):
+        async for incident in as_far_as_listed(self._incidents("status: open")):
             yield _listed(incident)
 
     async def one(self, vendor_id: str) -> Listed | None:
@@ -130,7 +131,8 @@ class AlertApi:
         alert = dict(self._object(answer))
         yield Page(ALERT, json.dumps({ALERT: alert}))
         for kind in (LOGS, NOTES):
-            found = [one async for one in self._paged(f"alerts/{listed.vendor_id}/{kind}", self._dialect.page_params)]
+            every = self._paged(f"alerts/{listed.vendor_id}/{kind}", self._dialect.page_params)
+            found = [one async for one in as_far_as_listed(every)]
             for part in in_parts(found):
                 yield Page(kind, json.dumps({ALERT: alert, kind: part}))
         on_calls = await self._on_calls(alert)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, NeverSent, Outside, Unknown
-from closeout_ingest.adapters.history import Budget, Listed, Page, Unlimited, in_parts
+from closeout_ingest.adapters.history import Budget, Listed, Page, Unlimited, as_far_as_listed, in_parts
 from closeout_ingest.adapters.limits import put_off, unanswered
 from closeout_ingest.adapters.pagerduty_history import LOG_ENTRIES, NOTES, ON_CALLS
 from closeout_ingest.adapters.reading import dict_of, dicts_of, text_of, time_of
@@ -65,9 +65,10 @@ class PagerDuty:
             yield _listed(incident)
 
     async def unresolved(self) -> AsyncIterator[Listed]:
-        """The incidents that are not over, however old. Raises Retryable."""
+        """The incidents that are not over, however old: the latest 10,000 of each status. Raises Retryable."""
         for status in ("triggered", "acknowledged"):
-            async for incident in self._listed("incidents", "incidents", {"statuses[]": status, "date_range": "all"}):
+            params: Params = {"statuses[]": status, "date_range": "all", "sort_by": "created_at:desc"}
+            async for incident in as_far_as_listed(self._listed("incidents", "incidents", params)):
                 yield _listed(incident)
 
     async def one(self, vendor_id: str) -> Listed | None:
