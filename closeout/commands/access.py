@@ -109,17 +109,16 @@ def revoke(
     ],
     data: Data = None,
 ) -> None:
-    """Take a token back. It opens nothing from now on."""
-    taken = asyncio.run(_revoke(data, token_id))
-    print(f"Revoked {taken.id} ({taken.name}).")
+    """Take a token back, and what was made with it. They open nothing from now on."""
+    taken, made = asyncio.run(_revoke(data, token_id))
+    print(f"Revoked {taken.id} ({taken.name}){f', and {made} that it made' if made else ''}.")
 
 
-async def _revoke(data: Path | None, told: str) -> Token:
+async def _revoke(data: Path | None, told: str) -> tuple[Token, int]:
     async with _database(data) as db:
         token = _one_of(await access.tokens(db, LOCAL_OPERATOR, None, MOST_TOKENS), told)
         ASKING.set(access.by_command_line("revoked a token", token_id=str(token.id)))
-        await access.revoke_token(ForRequests(db), LOCAL_OPERATOR, token.id)
-        return token
+        return token, await access.revoke_token(ForRequests(db), LOCAL_OPERATOR, token.id)
 
 
 def _one_of(tokens: Sequence[Token], told: str) -> Token:

@@ -124,3 +124,13 @@ async def test_a_reader_reads_a_draft_and_is_told_who_writes(db: Database, world
     assert "Checkout answers 502" in text
     assert shown.to_label | {one for one in shown.attributes if one.startswith("hx-post")} == set()
     assert "To change a promise takes the role reviewer or admin." in " ".join(published.text.split())
+
+
+async def test_who_may_restrict_an_incident_is_led_there(db: Database, drafted: None) -> None:
+    async with browser(db) as http:
+        pages = {
+            role: e.Page((await http.get(f"/incidents/{e.INCIDENT}", headers=bearing(await token_of(db, role)))).text)
+            for role in (Role.RESPONDER, Role.REVIEWER)
+        }
+    led = {role: f"/incidents/{e.INCIDENT}/restriction" in page.links for role, page in pages.items()}
+    assert led == {Role.RESPONDER: False, Role.REVIEWER: True}

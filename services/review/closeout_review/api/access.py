@@ -133,7 +133,7 @@ def _tokens(api: APIRouter, db: Database) -> None:
 
     @api.delete("/tokens/{token_id}", tags=["access"], status_code=204, responses=described(404))
     async def revoke_token(token_id: UUID, principal: Who) -> None:
-        """Take a token back. It opens nothing from now on; again: the same."""
+        """Take a token back, and all that was made with it. They open nothing from now on; again: the same."""
         await access.revoke_token(db, principal, token_id)
 
 

@@ -102,8 +102,8 @@ async def tokens(db: Database, principal: Principal, before: tuple[datetime, UUI
         return await Principals(conn).tokens(_whose(principal), before, limit)
 
 
-async def revoke_token(db: Database, principal: Principal, token_id: UUID) -> None:
-    """Take a token back, one's own or, with `admin`, anybody's, and with it all that it made.
+async def revoke_token(db: Database, principal: Principal, token_id: UUID) -> int:
+    """Take a token back, one's own or, with `admin`, anybody's, and with it all that it made: how many these are.
 
     Raises Refused(404) where there is none.
     """
@@ -113,6 +113,7 @@ async def revoke_token(db: Database, principal: Principal, token_id: UUID) -> No
             raise Refused(404, "no-such-token", "You have no such token.")
         if count > 1:
             doing(f"revoked a token and {count - 1} that it made")
+        return count - 1
 
 
 async def drop_what_has_expired(db: Database, settings: ReviewSettings) -> None:
