@@ -15,6 +15,7 @@ from closeout_actions.adapters.github.app_auth import AsInstallation, wrong_with
 from closeout_actions.adapters.github.tracker import GitHub
 from closeout_actions.adapters.port import Unauthorized
 from closeout_actions.settings import ActionsSettings
+from closeout_chassis.errors import Retryable
 
 from .github_stub import Remembering
 
@@ -29,7 +30,11 @@ class Api:
         self.granted = 0
         self.status = status
         self.lives = timedelta(hours=1)
+        self.granted_as: str | None = None
         self.seen: list[httpx.Request] = []
+
+    def paths(self) -> list[str]:
+        return [one.url.path for one in self.seen]
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.seen.append(request)
@@ -41,6 +46,8 @@ class Api:
             assert claims["iat"] < now < claims["exp"] <= now + 600
             if "grant" in self.status:
                 return httpx.Response(self.status["grant"], json={"message": "Integration not found"})
+            if self.granted_as is not None:
+                return httpx.Response(201, text=self.granted_as)
             self.granted += 1
             ends = (datetime.now(UTC) + self.lives).strftime("%Y-%m-%dT%H:%M:%SZ")
             return httpx.Response(201, json={"token": f"ghs_{self.granted}", "expires_at": ends})
@@ -86,6 +93,21 @@ async def test_an_app_that_is_gone_pauses_the_tracker_and_says_so() -> None:
         await tracker.party("dana")
 
     assert ("unauthorized",) in budget.told
+    await tracker.close()
+
+
+@pytest.mark.parametrize("granted", ["<html>", "[]", "{}", '{"token": "ghs_1"}', '{"token": "ghs_1", "expires_at": 7}'])
+async def test_a_token_that_cannot_be_read_is_waited_for_and_nothing_was_sent_with_it(granted: str) -> None:
+    api = Api()
+    api.granted_as = granted
+    tracker, _ = github(api)
+
+    with pytest.raises(Retryable, match="never sent: ConnectError: GitHub grants a token in a form"):
+        await tracker.party("dana")
+    api.granted_as = None
+
+    assert (await tracker.party("dana")).vendor_id == "dana"
+    assert api.paths() == ["/app/installations/77/access_tokens"] * 2 + ["/users/dana"]
     await tracker.close()
 
 

@@ -87,9 +87,12 @@ class AsInstallation(httpx.AsyncBaseTransport):
                 answer.status_code = 401 if answer.status_code in (401, 404) else answer.status_code
                 return answer
             await answer.aread()
-            granted = answer.json()
-            self._token = str(granted["token"])
-            self._ends_at = datetime.fromisoformat(granted["expires_at"]).timestamp()
+            try:
+                granted = answer.json()
+                token, ends_at = str(granted["token"]), datetime.fromisoformat(granted["expires_at"])
+            except (ValueError, KeyError, TypeError):
+                raise httpx.ConnectError("GitHub grants a token in a form that it does not document") from None
+            self._token, self._ends_at = token, ends_at.timestamp()
             return None
 
     def _vouched(self) -> str:
