@@ -246,3 +246,20 @@ async def test_a_snooze_ends_by_the_organisations_calendar(
             shown = "Nobody is reminded until" in (await http.get(PAGE)).text
             # Where midnight came meanwhile, the page may be of either day.
             assert shown in {snooze.until > began, snooze.until > today()}
+
+
+async def test_the_page_says_which_promise_is_past_its_target_until_it_has_shipped(
+    db: Database, http: httpx.AsyncClient, hear: Hear, items: list[UUID], now: datetime
+) -> None:
+    ended = (now - timedelta(days=10)).date().isoformat()
+    async with db.transaction() as tx:
+        await tx.conn.execute(PUT_IN_THE_PAST, items[:2], ended)
+    await hear(e.ticket(items[1], TicketState.COMPLETED, 2, now))
+
+    text = Page((await http.get(PAGE)).text).text
+
+    assert text.count("d past its target") == 1
+
+
+PUT_IN_THE_PAST = """UPDATE action_item SET item = jsonb_set(item, '{target,due_on}', to_jsonb($2::text))
+    WHERE id = ANY($1)"""

@@ -19,7 +19,7 @@ from closeout_schemas.postmortems import ActionItem
 def beside_promises(one: Postmortem, zone: ZoneInfo) -> Mapping[str, Any]:
     """What is no longer as it was promised, the fields that a replacement has to fill, and the weeks to choose from."""
     today = one.kept.now.astimezone(zone).date()
-    return {"drift": _drift(one, today, zone), "fields_for": _fields(one), "weeks": weeks_ahead(today)}
+    return {"drift": _drift(one, today, zone), "fields_for": _fields(one), "weeks": weeks_ahead(today), "today": today}
 
 
 def _drift(one: Postmortem, today: date, zone: ZoneInfo) -> dict[UUID, list[str]]:
