@@ -187,10 +187,10 @@ def _lines(group: type[Settings], error: ValidationError) -> list[str]:
 
 
 def _unknown_names(groups: tuple[type[Settings], ...]) -> Iterator[str]:
-    for name in sorted(os.environ):
-        group = next((group for group in groups if group.prefix() and name.startswith(group.prefix())), None)
-        if group is None:
-            continue
-        known = {f"{group.prefix()}{field}".upper() for field in group.model_fields}
-        if name not in known:
-            yield f"{name}: there is no such setting. Those of this group: {', '.join(sorted(known))}"
+    for group in groups:
+        prefix = group.prefix()
+        # A group inside another has names of its own, and is none of the other's settings.
+        known = {f"{prefix}{name}".upper() for name, of in group.model_fields.items() if of.annotation not in SHARED}
+        for name in sorted(os.environ):
+            if prefix and name.startswith(prefix) and name not in known:
+                yield f"{name}: there is no such setting. Those of this group: {', '.join(sorted(known))}"

@@ -39,6 +39,17 @@ def test_an_unknown_name_is_refused_with_those_that_exist(monkeypatch: pytest.Mo
     assert "CLOSEOUT_EXAMPLE_TRIES" in error.value.lines[0]
 
 
+def test_a_group_that_all_share_is_no_setting_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOSEOUT_EXAMPLE_KAFKA", '{"batch_size": 9}')
+
+    with pytest.raises(SettingsError) as error:
+        read(ExampleSettings)
+
+    (line,) = error.value.lines
+    assert line.startswith("CLOSEOUT_EXAMPLE_KAFKA: there is no such setting.")
+    assert line.count("CLOSEOUT_EXAMPLE_KAFKA") == 1
+
+
 def test_every_bad_value_has_its_line_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLOSEOUT_EXAMPLE_TRIES", "0")
     monkeypatch.setenv("CLOSEOUT_DATABASE_POOL_SIZE", "many")
