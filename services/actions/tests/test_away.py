@@ -64,3 +64,12 @@ async def test_trouble_without_a_time_blocks_nobody(manners: Manners, method: st
         await away.write("POST", "x", {})
 
     assert budget.blocks() == []
+
+
+async def test_a_time_that_no_calendar_holds_blocks_nobody(manners: Manners) -> None:
+    budget = Remembering()
+
+    with pytest.raises(Retryable):
+        await client(manners, budget, httpx.Response(503, headers={"retry-after": "9" * 5000})).read("x")
+
+    assert budget.blocks() == []

@@ -169,6 +169,18 @@ async def test_the_last_requests_of_a_minute_are_left_to_others(api: PagerDuty, 
     assert budget.pauses == [31.0]
 
 
+@respx.mock
+@pytest.mark.parametrize("number", ["²", "9" * 5000, "-1", "soon"])
+async def test_what_is_no_number_of_requests_hinders_nobody(api: PagerDuty, budget: Told, number: str) -> None:
+    headers = [(b"ratelimit-remaining", number.encode("latin-1")), (b"ratelimit-reset", b"31")]
+    respx.get(f"{API}/incidents/Q1").mock(
+        return_value=httpx.Response(200, headers=headers, json={"incident": {"id": "Q1"}})
+    )
+
+    assert await api.one("Q1") is not None
+    assert budget.pauses == []
+
+
 def test_a_credential_is_named_without_being_told() -> None:
     name = credential_name(Vendor.PAGERDUTY, TOKEN)
     assert TOKEN.get_secret_value() not in name

@@ -40,8 +40,9 @@ def seconds_until(moment: float, headers: Mapping[str, str], now: float) -> floa
 
 
 def whole_number(text: str | None) -> int | None:
-    """A header's number; None where it is none."""
-    return int(text) if text is not None and text.strip().isdecimal() else None
+    """A header's number; None where it is none, or none that anything could be counted by."""
+    told = (text or "").strip()
+    return int(told) if told.isdecimal() and len(told) < 20 else None
 
 
 def http_date(text: str | None) -> float | None:

@@ -194,7 +194,7 @@ class PagerDuty:
 
     async def _heed(self, answer: Answer) -> None:
         remaining, reset = (answer.headers.get(f"ratelimit-{name}", "") for name in ("remaining", "reset"))
-        if remaining.isdigit() and reset.isdigit() and int(remaining) < RESERVE:
+        if remaining.isdecimal() and reset.isdecimal() and float(remaining) < RESERVE:
             await self._budget.pause(float(reset), f"{remaining} requests are left until the count begins anew")
 
 
