@@ -10,8 +10,9 @@ What its users must know; measured with aiokafka 0.14, reasons read in its sourc
   Nothing else changes it. The only member of a group is never evicted, however long it is silent.
 - Any metadata request that names an unknown topic creates it, with 4 partitions. Clients that come back after a restart
   often do so before whoever creates the topics. That is harmless if these have 4 too; else keys change their partition,
-  and with it their order. Before that, records sent from cached metadata are taken all the same, but commits fail, and
-  aiokafka repeats them for ever.
+  and with it their order, and a consumer that goes by what it was told before hears nothing of the others until it asks
+  anew: ours do so every second. Before that, records sent from cached metadata are taken all the same, but commits
+  fail, and aiokafka repeats them for ever.
 - Configurations of topics are stored and not heeded: no limit of size (64 MB was taken), no retention. Memory grows
   with what is sent, byte for byte, until it ends.
 - No idempotent producers. End offsets count batches, so no lag can be read. A fetch beyond the end answers nothing

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import NewPartitions
 
 from closeout_chassis.bus import Listener, OnRecords, Publisher, Record
 from closeout_chassis.db import Outgoing
 from closeout_chassis.errors import StartError
 from closeout_chassis.settings import KafkaSettings
-from closeout_chassis.topics import create_topics, has_topic
+from closeout_chassis.topics import connected_admin, create_topics, has_topic
 from closeout_schemas.catalogue import Topic
 from closeout_schemas.incidents import IncidentEvent
 from tests.topics import make_topics, until_shown
@@ -113,6 +115,24 @@ async def test_a_batch_whose_handler_raises_is_delivered_again_over_all_its_part
 
     assert {int(record.value) for record in records} == set(range(60))
     assert in_order_per_key(records)
+
+
+async def test_partitions_that_a_topic_has_not_had_before_are_heard_soon(
+    kafka: KafkaSettings, any_broker: Any, topic: str
+) -> None:
+    if any_broker.name == "embedded":
+        pytest.skip("The embedded broker adds no partitions; it has others after a restart, now and then.")
+    heard = Heard()
+    async with listening(kafka.model_copy(update={"embedded": True}), topic, heard) as listener:
+        await listener.assignment.joined.wait()
+        admin = await connected_admin(kafka)
+        await admin.create_partitions({topic: NewPartitions(6)})
+        await admin.close()
+        await until_shown(kafka, {topic: 6})
+        await publish(kafka, numbered(topic, 60, keys=60))
+
+        # By itself the client would ask for them after five minutes.
+        assert {record.partition for record in await heard.until(60)} == set(range(6))
 
 
 async def test_a_group_goes_on_where_it_stopped(kafka: KafkaSettings, topic: str) -> None:

@@ -74,14 +74,14 @@ class Listener:
         batch_size: int = 500,
     ) -> None:
         self.assignment = Assignment()
-        self._give_way = give_way
-        self._on_records = on_records
+        self._give_way, self._on_records = give_way, on_records
         self._broker = KafkaBroker(
             settings.bootstrap_servers,
             client_id=group,
             security=_faststream_security(settings),
             sasl_oauth_token_provider=token_provider(settings),
             allow_auto_create_topics=False,
+            metadata_max_age_ms=1_000 if settings.embedded else 300_000,  # it shows 4 partitions before a topic is made
             # The chassis decodes. FastStream would re-read for ever what it cannot decode.
             apply_types=False,
             logger=None,
@@ -155,9 +155,8 @@ async def _keep(message: KafkaMessage) -> Any:
 
 def _without_headers(raw: Raw) -> Raw:
     # Only what the batch parser and nack read.
-    return ConsumerRecord(
-        raw.topic, raw.partition, raw.offset, raw.timestamp, raw.timestamp_type, None, b"", None, 0, 0, ()
-    )
+    where = (raw.topic, raw.partition, raw.offset, raw.timestamp, raw.timestamp_type)
+    return ConsumerRecord(*where, None, b"", None, 0, 0, ())
 
 
 def _record(raw: Raw) -> Record:
