@@ -81,7 +81,7 @@ class Listener:
             security=_faststream_security(settings),
             sasl_oauth_token_provider=token_provider(settings),
             allow_auto_create_topics=False,
-            metadata_max_age_ms=1_000 if settings.embedded else 300_000,  # it shows 4 partitions before a topic is made
+            metadata_max_age_ms=1_000 if settings.embedded else 300_000,  # it may have others after it died
             # The chassis decodes. FastStream would re-read for ever what it cannot decode.
             apply_types=False,
             logger=None,

@@ -56,9 +56,7 @@ async def test_a_ticket_is_put_into_the_iteration_that_was_promised_and_keeps_it
     await board(sandbox)
 
     kept = await service.made(target=TARGET)
-    for _ in range(2):
-        await service.creator.run()
-        await service.reconciler.run()
+    await made_and_read(service)
 
     [item] = items(sandbox)
     [issue] = issues(sandbox)
@@ -131,14 +129,19 @@ async def test_an_iteration_that_nobody_knows_is_refused_before_anything_is_made
 FIVE = {"title": "Iteration 5", "start": "2026-12-21", "days": 14}
 
 
+async def made_and_read(service: Actions) -> None:
+    """What is wanted is made, and what became of it is read."""
+    for _ in range(2):
+        await service.creator.run()
+        await service.reconciler.run()
+
+
 async def test_what_the_team_changes_in_the_project_afterwards_comes_back(
     service: Actions, sandbox: RunningSandbox
 ) -> None:
     await board(sandbox, iterations=[FOUR, FIVE])
     kept = await service.made(target=TARGET)
-    for _ in range(2):
-        await service.creator.run()
-        await service.reconciler.run()
+    await made_and_read(service)
 
     sandbox.state.github.projects.move("Payments board", "Iteration 5")
     for _ in range(2):
@@ -162,9 +165,7 @@ async def test_an_iteration_is_read_behind_the_values_of_all_the_fields_that_a_p
 ) -> None:
     await board(sandbox, iterations=[FOUR, FIVE], other_fields=48)
     kept = await service.made(target=TARGET)
-    for _ in range(2):
-        await service.creator.run()
-        await service.reconciler.run()
+    await made_and_read(service)
 
     sandbox.state.github.projects.move("Payments board", "Iteration 5")
     for _ in range(2):
