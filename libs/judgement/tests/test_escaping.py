@@ -65,6 +65,14 @@ def test_a_section_opens_no_part_and_ends_where_it_ends(text: str) -> None:
     assert [link for link in links if str(link).lower().startswith("javascript")] == []
 
 
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "text", ["](" + " " * 300_000 + "x", "](  " * 75_000, "- " * 150_000 + "x", "\\" * 300_000 + "]"]
+)
+def test_a_section_takes_time_by_its_length_and_not_by_its_square(text: str) -> None:
+    assert "".join(section(text)).replace("\\", "") == text.replace("\\", "")
+
+
 def test_what_is_markdown_in_a_section_stays_it() -> None:
     text = "- *Rolled* back, see [the graph](https://g.example/a_b) and `a < b`\n\n```sh\n# deploy <x>\n```\n> so"
     assert section(text) == text.split("\n")

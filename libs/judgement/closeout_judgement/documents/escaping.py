@@ -16,7 +16,7 @@ LIVE = r"(?<!\\)((?:\\\\)*)"
 # A tag or a comment, but no address in angle brackets.
 TAG = re.compile(LIVE + r"<(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^\s<>]*>)")
 # Where a link leads to that is no web address: a scheme of another kind, perhaps hidden in entities.
-NO_ADDRESS = re.compile(LIVE + r"\](?=[(:]\s*<?(?!https?://|mailto:)(?:[^\s)/?#]{0,60}[:&\\]|\s*$))", re.IGNORECASE)
+NO_ADDRESS = re.compile(LIVE + r"\](?=[(:]\s*+<?(?!https?://|mailto:)(?:[^\s)/?#]{0,60}[:&\\]|\s*$))", re.IGNORECASE)
 # A heading, a line below which what stands above it is one, or a rule; also within a quote or a list.
 PART = re.compile(r"^((?>(?:\s|>|(?:[-+*]|\d{1,9}[.)])\s+(?=\S))*))(#(?=#{0,5}(?:\s|$))|=+\s*$|(?:[-*_]\s*)+$)")
 UNSAFE_IN_ADDRESS = re.compile(r"[\x00-\x20<>()\\`]")
