@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from closeout.finding import Finding
-from closeout.settings import UpSettings
+from closeout.settings import ImportSettings, UpSettings, names_set
 from closeout_chassis.errors import SettingsError
 from closeout_chassis.settings import SHARED, ServiceSettings, Settings, read
 
 S = TypeVar("S", bound=Settings)
+
+# Read by the sandbox, and by Docker Compose.
+OF_OTHERS = ("CLOSEOUT_SANDBOX_", "CLOSEOUT_ENV_FILE")
+NEAR = 0.8  # how alike two names are, at least, of which one may be a slip of the other: all begin alike
 
 
 def service_groups() -> list[type[ServiceSettings]]:
@@ -26,7 +31,7 @@ def service_groups() -> list[type[ServiceSettings]]:
 def of_settings() -> list[Finding]:
     """Those of each service; and of what all share, what is wrong."""
     lines: dict[str, None] = {}  # a set that keeps its order: each service names what all share
-    groups: list[type[Settings]] = [UpSettings, *SHARED, *service_groups()]
+    groups: list[type[Settings]] = [UpSettings, ImportSettings, *SHARED, *service_groups()]
     for group in groups:
         try:
             read(group)
@@ -40,7 +45,20 @@ def of_settings() -> list[Finding]:
             findings.append(Finding(f"settings {group.prefix()}…", "failed", "; ".join(wrong), to_do))
         elif issubclass(group, ServiceSettings):
             findings.append(_connected(group))
-    return findings
+    return [*findings, *_of_no_group(groups)]
+
+
+def _of_no_group(groups: list[type[Settings]]) -> list[Finding]:
+    """Names that begin as ours do, and that nobody reads."""
+    ours = (*OF_OTHERS, *(group.prefix() for group in groups))
+    settings = [f"{group.prefix()}{field}".upper() for group in groups for field in group.model_fields]
+    return [_unread(name, settings) for name in names_set() if not name.startswith(ours)]
+
+
+def _unread(name: str, settings: list[str]) -> Finding:
+    near = get_close_matches(name, settings, n=1, cutoff=NEAR)
+    to_do = f"Is {near[0]} meant?" if near else "Mend or unset it: docs/reference/settings.md has all names."
+    return Finding(f"setting {name}", "warning", "no setting begins so; it is not read", to_do)
 
 
 def _connected(group: type[ServiceSettings]) -> Finding:

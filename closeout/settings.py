@@ -51,6 +51,11 @@ def is_set(name: str) -> bool:
     return bool(os.environ.get(name))
 
 
+def names_set() -> list[str]:
+    """The variables that the user has set whose names begin as those of Closeout do."""
+    return sorted(name for name in os.environ if name.startswith("CLOSEOUT_"))
+
+
 def value_of(name: str, default: str) -> str:
     """The variable as the user has set it."""
     return os.environ.get(name) or default

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -151,9 +152,7 @@ def read(settings: type[S]) -> S:
     Raises SettingsError with a line for each bad value and each CLOSEOUT_ name that no group has.
     """
     groups: tuple[type[Settings], ...] = (settings, *SHARED)
-    lines = list(_unknown_names(groups))
-    for group in SHARED:
-        lines += _problems(group)
+    lines = [*_unknown_names(groups), *(line for group in SHARED for line in _problems(group))]
     if lines:
         raise SettingsError([*lines, *_problems(settings)])
     try:
@@ -193,4 +192,5 @@ def _unknown_names(groups: tuple[type[Settings], ...]) -> Iterator[str]:
         known = {f"{prefix}{name}".upper() for name, of in group.model_fields.items() if of.annotation not in SHARED}
         for name in sorted(os.environ):
             if prefix and name.startswith(prefix) and name not in known:
-                yield f"{name}: there is no such setting. Those of this group: {', '.join(sorted(known))}"
+                near = get_close_matches(name, known) or sorted(known)
+                yield f"{name}: there is no such setting. Near to it: {', '.join(near)}"

@@ -39,6 +39,19 @@ def test_an_unknown_name_is_refused_with_those_that_exist(monkeypatch: pytest.Mo
     assert "CLOSEOUT_EXAMPLE_TRIES" in error.value.lines[0]
 
 
+def test_of_a_slip_what_it_may_have_been_is_named_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOSEOUT_KAFKA_BOOTSTRAP_SERVER", "broker:9092")
+
+    with pytest.raises(SettingsError) as error:
+        read(ExampleSettings)
+
+    (line,) = error.value.lines
+    slip, _, near = line.partition(" Near to it: ")
+    assert slip == "CLOSEOUT_KAFKA_BOOTSTRAP_SERVER: there is no such setting."
+    assert near.split(", ")[0] == "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS"
+    assert "CLOSEOUT_KAFKA_SSL_CA_FILE" not in near
+
+
 def test_a_group_that_all_share_is_no_setting_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLOSEOUT_EXAMPLE_KAFKA", '{"batch_size": 9}')
 
