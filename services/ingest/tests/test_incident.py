@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import permutations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +89,20 @@ def test_an_acknowledgement_that_comes_after_the_resolution_does_not_reopen_it()
 
 def test_a_reopened_incident_is_not_resolved() -> None:
     assert seen(NIGHT[:7]).resolved_at is None
+
+
+@pytest.mark.parametrize("which", range(8))
+def test_what_is_acknowledged_and_resolved_within_one_second_is_resolved(which: int) -> None:
+    within = {"at": "2026-11-03T03:40:00Z"}
+    told = [
+        fact(event("incident.triggered", incident(), id=f"T{which}", **within)),
+        fact(event("incident.acknowledged", incident(status="acknowledged"), id=f"A{which}", **within)),
+        fact(event("incident.resolved", incident(status="resolved"), id=f"R{which}", **within)),
+    ]
+
+    for shuffled in permutations(told):
+        assert seen(shuffled).status is IncidentStatus.RESOLVED
+        assert state(shuffled) == state(told)
 
 
 def test_a_note_before_its_incident_begins_one_that_the_page_completes() -> None:

@@ -1,7 +1,8 @@
 """An incident's state is a function of the set of its facts, whatever the order in which they arrive.
 
-Each field is a register that keeps the value told last by the source's clock; the fact's id decides between equal
-times. Taking in a fact is therefore commutative and, since each fact is taken in once, so is the whole.
+Each field is a register that keeps the value told last by the source's clock; between equal times the status that is
+further along decides, and else the fact's id. Taking in a fact is therefore commutative and, since each fact is taken
+in once, so is the whole.
 (Last-writer-wins register: Shapiro et al., "A comprehensive study of CRDTs", INRIA RR-7506, 3.2.1.)
 """
 
@@ -119,6 +120,8 @@ REGISTERS = ("title", "number", "url", "status", "severity", "urgency", "service
 WORST_FIRST = tuple(Severity)
 # An alert that joins others renames nothing: of these the first counts.
 NAMED_BY_FIRST_ALERT = frozenset({"title", "url", "service", "teams"})
+# A log counts in whole seconds: what was acknowledged and resolved within one is resolved.
+FURTHER_ALONG = tuple(IncidentStatus)
 
 
 def begin(fact: Fact) -> Incident:
@@ -149,7 +152,7 @@ def _told_fields(incident: Incident, fact: Fact) -> dict[str, Any]:
     told_by = dict(incident.told_by)
     for field in REGISTERS:
         value = getattr(fact.told, field)
-        if value is not None and _wins(fact, field, stamp, told_by.get(field)):
+        if value is not None and _wins(fact, field, stamp, incident):
             changes[field] = value
             told_by[field] = stamp
     changes["told_by"] = told_by
@@ -159,9 +162,15 @@ def _told_fields(incident: Incident, fact: Fact) -> dict[str, Any]:
     return changes
 
 
-def _wins(fact: Fact, field: str, stamp: Stamp, known: Stamp | None) -> bool:
+def _wins(fact: Fact, field: str, stamp: Stamp, incident: Incident) -> bool:
+    known = incident.told_by.get(field)
     if fact.kind is FactKind.ALERT_FIRED and field in NAMED_BY_FIRST_ALERT:
         return known is None or known.beats(stamp)
+    status = fact.told.status
+    # Of a group of alerts one may begin as another ends.
+    if field == "status" and status is not None and known is not None and known.at == stamp.at and fact.during is None:
+        along, before = FURTHER_ALONG.index(status), FURTHER_ALONG.index(incident.status)
+        return (along, stamp.by) > (before, known.by)
     return stamp.beats(known)
 
 
