@@ -100,7 +100,7 @@ async def test_who_was_on_call_is_asked_for_the_moment_it_was_opened_and_is_one_
         {"user": sam, "escalation_level": 1, "schedule": {"summary": "Payments primary"}},
         {"user": None, "escalation_level": 3},
     ]
-    respx.get(url__startswith=f"{API}/incidents/Q1/").mock(return_value=httpx.Response(200, json={}))
+    respx.get(url__startswith=f"{API}/incidents/Q1/").respond(json={"log_entries": [], "notes": []})
     route = respx.get(f"{API}/oncalls").mock(return_value=httpx.Response(200, json={"oncalls": on_calls}))
 
     found = [fact for fact in await facts(api, Listed("Q1", "1", "", incident)) if fact.kind == "on_call"]
@@ -115,7 +115,7 @@ async def test_who_was_on_call_is_asked_for_the_moment_it_was_opened_and_is_one_
 @respx.mock
 async def test_a_key_that_may_not_see_who_is_on_call_gets_the_rest(api: PagerDuty) -> None:
     incident = {"id": "Q1", "escalation_policy": {"id": "PPOL"}, "created_at": "2026-03-03T03:14:00Z"}
-    respx.get(url__startswith=f"{API}/incidents/Q1/").mock(return_value=httpx.Response(200, json={}))
+    respx.get(url__startswith=f"{API}/incidents/Q1/").respond(json={"log_entries": [], "notes": []})
     respx.get(f"{API}/oncalls").mock(return_value=httpx.Response(403, json={"error": {"code": 2010}}))
 
     assert [page.kind async for page in api.history(Listed("Q1", "1", "", incident))] == ["log_entries", "notes"]
@@ -141,10 +141,11 @@ async def test_an_incident_that_is_gone_has_no_history(api: PagerDuty) -> None:
         (httpx.Response(200, text="<html>"), []),
         (httpx.Response(200, json=[1]), []),
         (httpx.Response(200, json={"incident": 7}), []),
+        (httpx.Response(200, json={"incident": {}}), []),
         (httpx.ConnectError("refused"), []),
         (httpx.ReadTimeout("slow"), []),
     ],
-    ids=["429", "429 without a time", "500", "401", "HTML", "a list", "no object", "refused", "no answer"],
+    ids=["429", "429 without a time", "500", "401", "HTML", "a list", "no object", "no id", "refused", "no answer"],
 )
 async def test_whatever_is_no_use_is_tried_later_and_a_limit_is_told_to_the_budget(
     api: PagerDuty, budget: Told, answer: Any, pauses: list[float]

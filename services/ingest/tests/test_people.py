@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -145,3 +146,22 @@ async def test_a_rate_limit_says_how_long_to_wait(
         await pagerduty.person("PSAM")
 
     assert error.value.after == seconds
+
+
+@respx.mock
+@pytest.mark.parametrize("name", ["Ana\x00", "Ana\ud800"], ids=["NUL", "half of a surrogate pair"])
+async def test_a_name_that_no_database_takes_keeps_nobody_from_being_told_of(
+    db: Database, pagerduty: PagerDuty, name: str
+) -> None:
+    async with db.transaction() as tx:
+        await Store(tx.conn).add_parties(
+            [Party(kind=PartyKind.PERSON, vendor=Vendor.PAGERDUTY, vendor_id="PANA", name="Ana")]
+        )
+    for user_id, called in (("PANA", name), ("PSAM", "Sam Oncall")):
+        user = {"user": {"id": user_id, "name": called, "email": f"{user_id}@example.com"}}
+        respx.get(f"{API}/users/{user_id}").respond(content=json.dumps(user).encode())
+
+    await look_up_people(db, Vendor.PAGERDUTY, pagerduty)
+
+    told = [one.data.email for one in await said(db, DIRECTORY.name) if one.data.email]
+    assert told == ["PANA@example.com", "PSAM@example.com"]

@@ -29,6 +29,7 @@ from closeout_schemas.vocabulary import Vendor
 
 PAGE = 100
 MOST_PAGES = 100
+ALERTS = "alerts"
 # A token bucket whose size is not told: X-RateLimit-Period-In-Sec is how long it takes to be refilled.
 RATE_LIMIT_SECONDS = 60.0
 
@@ -81,7 +82,7 @@ class AlertApi:
     async def created(self, since: datetime, until: datetime) -> AsyncIterator[Listed]:
         """The alerts that were made then. Raises Retryable, OverflowError where they are too many."""
         span = f"createdAt >= {_milliseconds(since)} AND createdAt < {_milliseconds(until)}"
-        async for alert in self._paged("alerts", {"query": span, "sort": "createdAt", "order": "asc"}):
+        async for alert in self._paged(ALERTS, {"query": span, "sort": "createdAt", "order": "asc"}):
             yield _listed(alert)
         async for incident in self._incidents(span):
             yield _listed(incident)
@@ -89,7 +90,7 @@ class AlertApi:
     async def unresolved(self) -> AsyncIterator[Listed]:
         """The alerts that are not closed, however old: the latest 10,000. Raises Retryable."""
         latest_first = {"query": "status: open", "sort": "createdAt", "order": "desc"}
-        async for alert in as_far_as_listed(self._paged("alerts", latest_first)):
+        async for alert in as_far_as_listed(self._paged(ALERTS, latest_first)):
             yield _listed(alert)
         async for incident in as_far_as_listed(self._incidents("status: open")):
             yield _listed(incident)
@@ -221,7 +222,7 @@ class AlertApi:
     async def _all(self, path: str) -> AsyncIterator[dict[str, Any]]:
         """What Opsgenie lists in one piece."""
         answer = await self._get(path)
-        for one in dicts_of(self._parsed(answer).get("data")) if answer is not None else ():
+        for one in self._list_in(self._parsed(answer)) if answer is not None else ():
             yield one
 
     async def _paged(self, path: str, params: Params) -> AsyncIterator[Doc]:
@@ -230,9 +231,11 @@ class AlertApi:
         for _ in range(MOST_PAGES):
             answer = await self._get(following or path, asked)
             if answer is None:
+                if path == ALERTS:
+                    raise Retryable(self._no_alerts())
                 return
             page = self._parsed(answer)
-            for one in dicts_of(page.get(self._dialect.items)):
+            for one in self._list_in(page):
                 yield one
             following = _next(path, text_of(dict_of(page, self._dialect.links), "next"))
             asked = None
@@ -259,6 +262,19 @@ class AlertApi:
                 await self._budget.pause(wait, why)
             raise Retryable(why, after=wait)
         return answer
+
+    def _no_alerts(self) -> str:
+        # What a key may not see is done without, but for these.
+        vendor, setting = self._dialect.vendor.value, self._dialect.key_setting
+        may = f"{setting} has to be one that may read them, and CLOSEOUT_INGEST_{vendor.upper()}_API_URL its REST API"
+        return f"{vendor} shows no alerts to this key: {may}"
+
+    def _list_in(self, page: Doc) -> list[dict[str, Any]]:
+        """What is no answer says not that there is nothing."""
+        found = page.get(self._dialect.items)
+        if not isinstance(found, list):
+            raise Retryable(f"{self._dialect.vendor.value}'s answer is not in its form")
+        return dicts_of(found)
 
     def _object(self, answer: Answer) -> Doc:
         found = self._parsed(answer)

@@ -29,6 +29,12 @@ RESERVE = 60
 PAGE = 100
 # offset + limit may not exceed 10,000: https://developer.pagerduty.com/docs/pagination
 MOST_LISTED = 10_000
+INCIDENTS = "incidents"
+# What a key may not see is done without, but for these.
+NO_INCIDENTS = (
+    "PagerDuty shows no incidents to this key: CLOSEOUT_INGEST_PAGERDUTY_API_TOKEN has to be one that may read them, "
+    "and CLOSEOUT_INGEST_PAGERDUTY_API_URL its REST API"
+)
 
 Params = Mapping[str, str | int]
 
@@ -61,14 +67,14 @@ class PagerDuty:
     async def created(self, since: datetime, until: datetime) -> AsyncIterator[Listed]:
         """The incidents that were opened then, the oldest first. Raises Retryable, OverflowError above 10,000."""
         span = {"since": _time(since), "until": _time(until), "sort_by": "created_at:asc"}
-        async for incident in self._listed("incidents", "incidents", span):
+        async for incident in self._listed(INCIDENTS, INCIDENTS, span):
             yield _listed(incident)
 
     async def unresolved(self) -> AsyncIterator[Listed]:
         """The incidents that are not over, however old: the latest 10,000 of each status. Raises Retryable."""
         for status in ("triggered", "acknowledged"):
             params: Params = {"statuses[]": status, "date_range": "all", "sort_by": "created_at:desc"}
-            async for incident in as_far_as_listed(self._listed("incidents", "incidents", params)):
+            async for incident in as_far_as_listed(self._listed(INCIDENTS, INCIDENTS, params)):
                 yield _listed(incident)
 
     async def one(self, vendor_id: str) -> Listed | None:
@@ -85,14 +91,14 @@ class PagerDuty:
             answer = await self._get(f"{path}/log_entries", params)
             if answer is None:
                 return
-            page = _parsed(answer)
-            for number, entries in enumerate(in_parts(page.get(LOG_ENTRIES))):
+            page = _parsed(answer, LOG_ENTRIES)
+            for number, entries in enumerate(in_parts(page[LOG_ENTRIES])):
                 is_newest = offset == number == 0
                 body = {"incident": listed.document, LOG_ENTRIES: entries, "is_newest": is_newest}
                 yield Page(LOG_ENTRIES, json.dumps(body))
             offset, more = offset + PAGE, page.get("more") is True
         answer = await self._get(f"{path}/notes")
-        for notes in in_parts(_parsed(answer).get(NOTES)) if answer is not None else ():
+        for notes in in_parts(_parsed(answer, NOTES)[NOTES]) if answer is not None else ():
             yield Page(NOTES, json.dumps({"incident": listed.document, NOTES: notes}))
         on_calls = await self._on_calls(listed.document)
         if on_calls is not None:
@@ -122,7 +128,7 @@ class PagerDuty:
             "limit": PAGE,
         }
         answer = await self._get("oncalls", params)
-        return None if answer is None else _parsed(answer).get(ON_CALLS)
+        return None if answer is None else _parsed(answer, ON_CALLS)[ON_CALLS]
 
     async def say(self, vendor_id: str, text: str, _known_by: str, _begun_at: datetime | None, /) -> bool:
         """Write a note, unless a card is there: PagerDuty takes no key that would keep it from a second one.
@@ -133,7 +139,7 @@ class PagerDuty:
         notes = await self._get(path)
         if notes is None:
             return False
-        if any(MARK in text_of(one, "content") for one in dicts_of(_parsed(notes).get(NOTES))):
+        if any(MARK in text_of(one, "content") for one in dicts_of(_parsed(notes, NOTES)[NOTES])):
             return True
         await self._budget.admit()
         body, headers = {"note": {"content": text}}, {"From": self._writes_as}
@@ -164,9 +170,12 @@ class PagerDuty:
             if offset + PAGE > MOST_LISTED:
                 raise OverflowError(f"more than {MOST_LISTED} {key}")
             answer = await self._get(path, {**params, "limit": PAGE, "offset": offset})
-            page = _parsed(answer) if answer is not None else {}
-            found = page.get(key)
-            for one in found if isinstance(found, list) else ():
+            if answer is None:
+                if path == INCIDENTS:
+                    raise Retryable(NO_INCIDENTS)
+                return
+            page = _parsed(answer, key)
+            for one in page[key]:
                 if isinstance(one, dict) and isinstance(one.get("id"), str):
                     yield one
             offset, more = offset + PAGE, page.get("more") is True
@@ -236,28 +245,27 @@ def _is(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _known(user_id: str, answer: Answer) -> KnownParty:
-    user = _object(answer, "user")
-    name, email = user.get("name"), user.get("email")
-    if not isinstance(name, str):
+    user = dict(_object(answer, "user"))
+    name, email = text_of(user, "name"), text_of(user, "email")
+    if not name:
         raise Retryable("PagerDuty's answer for a user has no name")
-    return KnownParty(
-        vendor=Vendor.PAGERDUTY, vendor_id=user_id, name=name, email=email if isinstance(email, str) else None
-    )
+    return KnownParty(vendor=Vendor.PAGERDUTY, vendor_id=user_id, name=name, email=email or None)
 
 
-def _parsed(answer: Answer) -> Mapping[str, Any]:
+def _parsed(answer: Answer, listing: str = "") -> Mapping[str, Any]:
+    """`listing`: what has to be a list in it. Raises Retryable: what is no answer says not that there is nothing."""
     try:
         found = answer.json()
     except ValueError:
         found = None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or (listing and not isinstance(found.get(listing), list)):
         raise Retryable("PagerDuty's answer is not in its form")
     return found
 
 
 def _object(answer: Answer, key: str) -> Mapping[str, Any]:
     found = _parsed(answer).get(key)
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not text_of(found, "id"):
         raise Retryable(f"PagerDuty's answer has no {key}")
     return found
 
