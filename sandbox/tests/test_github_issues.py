@@ -81,12 +81,17 @@ async def test_without_push_access_everything_but_text_is_dropped(bench: Bench) 
 
 
 async def test_a_repository_with_issues_switched_off_answers_gone(bench: Bench) -> None:
+    made = await bench.issue()
     await bench.control.patch("/github/repositories/acme/payments", json={"has_issues": False})
 
-    answer = await bench.github.post(ISSUES, json={"title": "x"})
+    answers = [
+        await bench.github.post(ISSUES, json={"title": "x"}),
+        await bench.github.get(f"{ISSUES}/{made['number']}"),
+        await bench.github.get(f"{ISSUES}/{made['number']}/comments"),
+    ]
 
-    assert answer.status_code == 410
-    assert "disabled" in answer.json()["message"]
+    assert {answer.status_code for answer in answers} == {410}
+    assert all("disabled" in answer.json()["message"] for answer in answers)
     assert (await bench.github.get("/repos/acme/payments")).json()["has_issues"] is False
 
 

@@ -52,8 +52,10 @@ class Rest:
         raise Answered(gate.error(301, "Moved Permanently", headers={"location": url}, url=url))
 
     def issue(self, request: Request) -> tuple[Doc, Doc]:
-        """Raises Answered: 404 unknown or not yet readable, 410 deleted, 301 transferred (404 if unreadable there)."""
+        """Raises Answered: 404 unknown or not yet readable, 410 deleted or issues switched off, 301 transferred (404 if
+        unreadable there)."""
         repository = self.repository(request)
+        self.writable(repository)
         try:
             issue = self.github.issues.find(repository, request.path_params["issue_number"])
         except Missing:

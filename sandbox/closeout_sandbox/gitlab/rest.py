@@ -231,7 +231,9 @@ def chosen_by(issue: Doc, asked: dict[str, str]) -> bool:
         state in ("all", issue["state"])
         and after(issue["created_at"], asked.get("created_after"))
         and after(issue["updated_at"], asked.get("updated_after"))
-        and asked.get("search", "") in (issue["description"] or "")
+        and any(
+            asked.get("search", "") in (issue[name] or "") for name in asked.get("in", "title,description").split(",")
+        )
     )
 
 

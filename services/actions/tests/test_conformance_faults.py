@@ -5,18 +5,19 @@ For people: docs/howto/tracker-trouble.md.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from closeout_actions.domain.creation import Stage
 from closeout_actions.domain.mirror import MISSES_UNTIL_LOST
-from closeout_actions.testing import Actions, actions
+from closeout_actions.testing import Actions, actions, withdrawn
 from closeout_sandbox import clock
 from closeout_schemas.postmortems import Target
-from closeout_schemas.vocabulary import TargetKind, TicketState
+from closeout_schemas.vocabulary import TargetKind, TicketState, Vendor
 
-from .stands import Stand
+from .stands import KINDS, Stand
 from .test_conformance import made as ticket
 from .test_conformance import ours, promised
 from .test_conformance_mirror import hear_all, made, state_of
@@ -208,3 +209,54 @@ async def test_a_trackers_clock_that_goes_wrong_loses_and_doubles_nothing(
     assert closed is TicketState.COMPLETED
     assert await state_of(team, kept) is TicketState.OPEN
     assert await team.told() == ["created", "completed", "reopened"]
+
+
+async def test_a_trackers_clock_that_ran_days_ahead_and_was_set_right_hides_nothing_that_happens_now(
+    team: Actions, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        right = clock.now
+        patched.setattr(clock, "now", lambda: right() + timedelta(days=2))
+        kept = await made(team, stand)
+    await stand.listen()
+
+    await stand.close("completed")
+    await hear_all(team, stand)
+    by_webhook = await state_of(team, kept)
+    await stand.reopen()
+    await team.reconciler.run()
+
+    assert by_webhook is TicketState.COMPLETED
+    assert await state_of(team, kept) is TicketState.OPEN
+
+
+async def test_a_page_that_says_that_all_is_well_closes_no_withdrawn_ticket(team: Actions, stand: Stand) -> None:
+    event = await promised(team, stand)
+    kept = await team.settled(event)
+    await team.hear(withdrawn(event, "The service is switched off in May."))
+    close = {"linear": "issueUpdate", "homemade": "ticket.close"}.get(stand.kind.system, "")
+    for method in ["POST"] if close else ["PATCH", "PUT"]:
+        await stand.fault("html", method=method, path="*", body=close, status=200)
+
+    for _ in range(8):
+        await team.creator.run()
+        await asyncio.sleep(0.05)
+    await team.reconciler.run()
+
+    assert await state_of(team, kept) is stand.kind.not_planned
+
+
+@pytest.mark.parametrize(
+    "stand", [one for one in KINDS if one.vendor is Vendor.JIRA], indirect=True, ids=lambda one: one.system
+)
+async def test_a_token_that_runs_out_right_after_the_ticket_was_made_makes_no_second(
+    team: Actions, stand: Stand
+) -> None:
+    """Jira's answer names the ticket and no more: it is read right after."""
+    await stand.fault("status", method="GET", path="/rest/api/?/issue/1*", status=401)
+
+    kept = await ticket(team, stand)
+
+    assert len(stand.tickets()) == 1
+    assert kept.ticket.place is not None
+    assert kept.ticket.place.remote_id == str(stand.tickets()[0]["id"])

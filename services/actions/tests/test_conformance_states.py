@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from closeout_actions import api
 from closeout_actions.adapters.markdown import mark_of
+from closeout_actions.domain.mirror import MISSES_UNTIL_LOST
 from closeout_actions.testing import Actions, actions, delivery
 from closeout_chassis.errors import Refused
 from closeout_chassis.http_in import on_refused
@@ -154,3 +155,18 @@ async def test_a_ticket_is_made_again_over_http_and_one_that_is_there_is_not(tea
     assert again.status_code == 202
     assert (shown["stage"], shown["key"], shown["former"]) == ("created", "acme/payments#2", ["acme/payments#1"])
     assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize("stand", GITHUB, indirect=True, ids=named)
+async def test_issues_that_are_switched_off_and_on_again_were_not_deleted(team: Actions, stand: Stand) -> None:
+    kept = await made(team, stand)
+    states = []
+    for is_on in (False, True):
+        change = {"has_issues": is_on}
+        assert (await stand.sandbox.control.patch("/github/repositories/acme/payments", json=change)).is_success
+        for _ in range(MISSES_UNTIL_LOST):
+            await team.reconciler.run()
+        states.append(await state_of(team, kept))
+
+    assert states == [TicketState.PROJECT_GONE, TicketState.OPEN]
+    assert (await team.told())[-2:] == ["lost", "reopened"]

@@ -122,3 +122,9 @@ async def test_an_owner_who_cannot_be_assigned_keeps_a_promises_new_target_from_
 
     changed = [one.keys() for one in world.bodies("PATCH")]
     assert changed == ([{"assignees", "milestone"}, {"milestone"}] if kind is TargetKind.MILESTONE else [{"assignees"}])
+
+
+async def test_issues_that_are_switched_off_are_not_deleted() -> None:
+    world = Scripted({READ: answer(410, {"message": "Issues are disabled for this repo"})})
+
+    assert isinstance((await github(world).read(HERE)).seen, Missing)

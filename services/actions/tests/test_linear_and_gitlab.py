@@ -23,6 +23,7 @@ from closeout_sandbox.linear.cost import MOST, cost_of
 from closeout_schemas.vocabulary import TicketState, Vendor
 
 from .stands import HUMAN, KINDS, Stand
+from .test_mandated import ID, linked
 
 linear = pytest.mark.parametrize(
     "stand", [kind for kind in KINDS if kind.vendor is Vendor.LINEAR], indirect=True, ids=["linear"]
@@ -222,3 +223,65 @@ def test_a_groups_own_work_item_is_no_ticket_and_no_dead_letter(project: Any) ->
     epic = {"object_kind": "work_item", "object_attributes": {"id": 1, "iid": 2, "state": "opened"}, **project}
 
     assert Reader(Names.of((), ())).hear(delivered(Vendor.GITLAB, {}, epic).data) is None
+
+
+@gitlab
+async def test_one_that_was_moved_twice_between_two_rounds_is_followed_to_where_it_is(
+    team: Actions, stand: Stand
+) -> None:
+    kept = await made(team, stand)
+    for project in ("acme/ledger", "acme/third"):
+        board(stand).add_project(project)
+        board(stand).move(stand.tickets()[-1]["id"], project, by=HUMAN)
+
+    await team.reconciler.run()
+
+    there = (await team.kept(kept.item_id)).ticket.snapshot
+    assert (there.project, there.state) == ("acme/third", TicketState.OPEN)
+    assert await team.told() == ["created", "moved"]
+
+
+@gitlab
+async def test_one_that_was_moved_before_anybody_knew_that_it_was_made_is_found_where_it_is(
+    team: Actions, stand: Stand
+) -> None:
+    await stand.fault("disconnect", when="after")
+    await stand.fault("status", method="GET", path="/api/v4/projects/*/issues", status=503)
+    event = await team.promise(**stand.promise())
+    await team.creator.run()
+    await stand.move()
+
+    kept = await team.settled(event)
+
+    assert kept.ticket.snapshot.project == "acme/ledger"
+    assert await team.told() == ["created"]
+
+
+@gitlab
+async def test_a_list_that_is_closed_to_us_ends_no_round_and_the_moved_one_is_moved_away(
+    team: Actions, stand: Stand
+) -> None:
+    moved, other = await made(team, stand), await made(team, stand, text="Another")
+    await stand.move()
+    await stand.fault("status", method="GET", path="/api/v4/issues", status=403, times=None)
+    board(stand).delete(stand.tickets()[1]["id"], by=HUMAN)
+
+    for _ in range(MISSES_UNTIL_LOST):
+        await team.reconciler.run()
+
+    states = [(await team.kept(one.item_id)).ticket.snapshot.state for one in (moved, other)]
+    assert states == [TicketState.MOVED_AWAY, TicketState.LOST]
+
+
+@gitlab
+async def test_a_mandated_ticket_that_was_moved_is_not_done(team: Actions, stand: Stand) -> None:
+    there = board(stand)
+    asked = there.open(there.project(stand.kind.project), "Report the breach", by=HUMAN)
+    await team.hear(linked(f"{stand.sandbox.tracker_api('gitlab')}/acme/payments/-/issues/1"))
+    there.move(asked["id"], "acme/ledger", by=HUMAN)
+
+    await team.mandated.run()
+
+    (told,) = await team.tickets()
+    assert (told.data.ticket.item_id, told.data.ticket.key) == (ID, "acme/ledger#1")
+    assert told.data.ticket.state is TicketState.OPEN

@@ -130,6 +130,27 @@ async def test_one_that_cannot_be_read_now_keeps_no_other_from_being_read(
 
 
 @pytest.mark.integration
+async def test_many_that_cannot_be_read_keep_no_other_from_being_read(
+    service: Actions, sandbox: RunningSandbox
+) -> None:
+    host = sandbox.github_api.removesuffix("/github/api")
+    for number in range(1, 6):
+        answer = await sandbox.control.post("/github/issues", json={"title": f"Breach {number}", "by": "sam-oncall"})
+        assert answer.is_success
+        mandated = derived_id("mandated", str(number))
+        await service.hear(linked(f"{host}/github/web/acme/payments/issues/{number}", mandated))
+    fault = {"system": "github", "method": "GET", "path": "/repos/*/issues/[1-4]", "kind": "status", "times": None}
+    assert (await sandbox.control.post("/faults", json={**fault, "status": 500})).is_success
+    async with service.db.transaction() as tx:
+        await tx.conn.execute("UPDATE mandated SET read_at = now() WHERE key LIKE '%#5'")
+
+    for _ in range(3):
+        await service.mandated.run()
+
+    assert [one.data.ticket.title for one in await service.tickets()] == ["Breach 5"]
+
+
+@pytest.mark.integration
 async def test_one_that_is_unlinked_is_read_no_more(service: Actions, sandbox: RunningSandbox) -> None:
     await sandbox.control.post("/github/issues", json={"title": "Report the breach", "by": "sam-oncall"})
     host = sandbox.github_api.removesuffix("/github/api")

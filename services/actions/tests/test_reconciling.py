@@ -65,6 +65,27 @@ async def test_a_ticket_that_cannot_be_read_keeps_no_other_from_being_read(team:
     assert await state_of(team, broken) is TicketState.OPEN
 
 
+@only(["github", "gitea"])
+async def test_many_tickets_that_cannot_be_read_keep_no_other_from_being_read(team: Actions, stand: Stand) -> None:
+    """More than a round has patience for, and read before the others."""
+    for number in range(5):
+        await made(team, stand, text=f"Broken {number}")
+    await team.reconciler.run()
+    other = await made(team, stand, text="Whole")
+    await team.reconciler.run()
+    path = f"{'/api/v1' if stand.kind.system == 'gitea' else ''}/repos/*/issues/[1-5]"
+    await stand.fault("status", method="GET", path=path, times=None)
+    if stand.kind.system == "github":
+        await stand._control("/github/issues/6/delete", by=HUMAN)
+    else:
+        board(stand).delete(stand.tickets()[5]["id"], by=HUMAN)
+
+    for _ in range(MISSES_UNTIL_LOST + 2):
+        await team.reconciler.run()
+
+    assert (await state_of(team, other)).is_dropped
+
+
 @only(LISTS)
 async def test_a_project_that_does_not_answer_keeps_no_other_from_being_read(
     team: Actions, stand: Stand, monkeypatch: pytest.MonkeyPatch

@@ -111,7 +111,7 @@ class Client:
             await self._heed(answer)
             target = self._redirect(answer)
             if target is None:
-                return answer
+                return _said_by_the_api(answer)
             path = target  # a redirected write did nothing
         raise Retryable(f"{method} {answer.url} was redirected again and again")
 
@@ -178,6 +178,13 @@ class Client:
         if after is not None:
             return Limited(after, f"{self._manners.name} is away for {after:.0f} s: {said}")
         return self._manners.limited(answer, said, now)
+
+
+def _said_by_the_api(answer: Answer) -> Answer:
+    """The answer to a write. Raises Unknown where something before the API says with a web page that all is well."""
+    if 200 <= answer.status < 300 and answer.body.lstrip().startswith(b"<"):
+        raise Unknown(f"{answer.url} was answered {answer.status} with a web page")
+    return answer
 
 
 def cut_off(answer: Answer, pages: int) -> None:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from closeout_actions.adapters.addresses import ticket_at
 from closeout_actions.adapters.port import KnowsByKey, Tracker, Unauthorized
@@ -71,6 +72,7 @@ class Mandated:
         self._db = db
         self._delayed = delayed
         self._trackers = trackers
+        self._stuck: set[UUID] = set()
 
     async def run(self) -> None:
         """One round over all trackers that find a ticket by its name. One that is away delays it."""
@@ -86,11 +88,13 @@ class Mandated:
         async with self._db.reading() as conn:
             due = await MandatedTickets(conn).to_read(tracker.vendor, READS_A_ROUND)
         failures: list[Retryable] = []
-        for one in due:
+        # What cannot be read stays the one that was not read for longest: it must not keep the others from being read.
+        for one in sorted(due, key=lambda one: one.snapshot.item_id in self._stuck):
             try:
                 seen = await by_key.read_key(one.key)
+                self._stuck.discard(one.snapshot.item_id)
             except Retryable as error:
-                # It stays the one that was not read for longest: it must not keep the others from being read.
+                self._stuck.add(one.snapshot.item_id)
                 failures.append(error)
                 if error.after is not None or len(failures) >= FAILURES_A_ROUND:
                     raise

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from closeout_actions.adapters.port import (
     Changes,
@@ -69,6 +70,7 @@ class Reconciler:
         self._leavers = Leavers(db)
         self._gone: set[tuple[Vendor, str]] = set()
         self._silent: set[tuple[Vendor, str]] = set()
+        self._stuck: set[UUID] = set()
         self._failures: list[Retryable] = []
 
     async def run(self) -> None:
@@ -168,6 +170,8 @@ class Reconciler:
         at_once = tracker.most_at_once if isinstance(tracker, ReadsMany) else 0
         async with self._db.reading() as conn:
             due = await Store(conn).to_read(tracker.vendor, BATCHES_A_ROUND * at_once or READS_A_ROUND)
+        # What could not be read is not read for longest, and would end each round before the others' turn.
+        due = sorted(due, key=lambda kept: kept.item_id in self._stuck)
         if isinstance(tracker, ReadsMany):
             for start in range(0, len(due), at_once):
                 chosen = due[start : start + at_once]
@@ -231,6 +235,7 @@ class Reconciler:
                 reading = await tracker.read(kept.ticket.place, kept.etag)
                 await self._took(tracker, kept, reading, counts_misses=True)
             except Retryable as error:
+                self._stuck.add(kept.item_id)
                 self._go_on(error)
 
     async def _read_one_asked_for(self, tracker: Tracker) -> bool:
@@ -261,6 +266,7 @@ class Reconciler:
             await self._read_comments(tracker, before, seen.place, seen.updated_at)
         async with self._db.transaction() as tx:
             await Store(tx.conn).was_read(before, reading.etag)
+        self._stuck.discard(before.item_id)
 
     async def _read_comments(self, tracker: Tracker, before: Kept, place: Place, moment: datetime) -> None:
         """Where it changed since they were read last, or a webhook hinted at something. `moment`: when it changed."""

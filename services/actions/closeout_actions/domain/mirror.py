@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from closeout_actions.domain import differences
 from closeout_actions.domain.seen import Gone, Missing, Moved, Seen, SeenTicket
-from closeout_actions.domain.ticket import Ticket
+from closeout_actions.domain.ticket import Ticket, is_dated_ahead
 from closeout_schemas.directory import Milestone
 from closeout_schemas.tickets import Original, TicketSnapshot
 from closeout_schemas.vocabulary import TicketState
@@ -138,7 +138,9 @@ def _shown(ticket: Ticket, seen: SeenTicket, now: datetime, *, is_reading: bool)
     if ticket.place is not None and seen.place.remote_id != ticket.place.remote_id:
         return _moved(ticket, seen, now)
     if ticket.updated_at is not None and seen.updated_at < ticket.updated_at:
-        return Next(ticket)
+        if not (is_ahead := is_dated_ahead(ticket, now)) or not is_reading:
+            return Next(ticket, look_again=is_ahead)
+        ticket = ticket.model_copy(update={"comments_until": None})
     if not is_reading:
         if ticket.snapshot.state is TicketState.DELETED:
             return Next(ticket)  # what was sent before it was deleted and came after

@@ -25,8 +25,8 @@ OF_STATE: dict[TicketState, str] = {
     TicketState.CONVERTED: f"{{key}} is no ticket any more: it was made into something else. {AGAIN}",
     TicketState.NO_ACCESS: "{project} does not let our account read {key} any more: give the access back; until then "
     "nobody here knows what becomes of it.",
-    TicketState.PROJECT_GONE: "{project} cannot be read any more: it was deleted or renamed, or our access was taken. "
-    "Give the access back, or make the ticket again in another project.",
+    TicketState.PROJECT_GONE: "{project} cannot be read any more: it was deleted or renamed, its issues were switched "
+    "off, or our access was taken. Give the access back, or make the ticket again in another project.",
     TicketState.MOVED_AWAY: "{key} was moved to where our account cannot see it: give it access there, or make the "
     "ticket again.",
     TicketState.NOT_VERIFIED: "{key} was closed as completed, and its check does not pass: {says} Reopen it, or mend "

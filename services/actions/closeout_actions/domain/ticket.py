@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from closeout_actions.domain.seen import Place
 from closeout_schemas.envelope import Fact
 from closeout_schemas.postmortems import ActionItem, ItemCommitted
 from closeout_schemas.tickets import TicketSnapshot
 from closeout_schemas.vocabulary import TargetKind, TicketState
+
+# A tracker's clock need not agree with ours.
+CLOCK_SKEW = timedelta(minutes=10)
 
 
 class Ticket(Fact):
@@ -34,6 +37,11 @@ class Ticket(Fact):
     promise_number: int = 0  # which change of the promise is known
     hinted_by: str | None = None  # who did what is to be read
     converted_to: str | None = None  # what a webhook says that it was made into
+
+
+def is_dated_ahead(ticket: Ticket, now: datetime) -> bool:
+    """Whether it was last seen while the tracker's clock ran ahead: set right, it dates nothing later for so long."""
+    return ticket.updated_at is not None and ticket.updated_at > now + CLOCK_SKEW
 
 
 def changed(ticket: Ticket, item: ActionItem, number: int) -> Ticket:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from closeout_actions.adapters.client import parsed
+from closeout_actions.adapters.client import NOT_NOW, parsed
 from closeout_actions.adapters.github import reading
 from closeout_actions.adapters.port import Rejected
-from closeout_actions.domain.seen import SeenTicket
+from closeout_actions.domain.seen import Gone, Missing, SeenTicket
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, Unknown
+from closeout_schemas.vocabulary import TicketState
 
 
 def unreadable(answer: Answer, what: str) -> Rejected | Retryable:
@@ -31,18 +32,25 @@ def rejected(answer: Answer, project: str) -> Rejected | Retryable | Unknown:
     match answer.status:
         case 403:
             return Rejected(f"Our account may not write in {project} ({said}): give it write access to issues.")
-        case 403 | 404 | 451:
+        case 404 | 451:
             return Rejected(f"{project} does not exist, or our account cannot see it: mend its name or give access.")
         case 410:
             return Rejected(f"Issues are switched off in {project} ({said}): switch them on in its settings.")
         case 413 | 422 | 400:
             return Rejected(f"GitHub does not take it as it is ({said}{_errors(answer)}): mend the item, or {project}.")
-        case 304 | 409 | 423:
+        case status if status in NOT_NOW:
             return Retryable(f"GitHub answered {answer.status}: {said}")
         case status if 200 <= status < 300:
             return Unknown(f"GitHub answered {status} to a write, which it does not document")
         case status:
             return Rejected(f"GitHub answered {status} ({said}).")
+
+
+def gone(answer: Answer) -> Gone | Missing:
+    """A 410: the issue was deleted, or the repository's issues are switched off, and may be switched on again."""
+    said = message(answer)
+    is_off = "disabled" in said.lower()
+    return Missing(f"GitHub says: {said}.", TicketState.PROJECT_GONE) if is_off else Gone(f"GitHub says: {said}.")
 
 
 def why_not(repository: Mapping[str, Any]) -> str | None:

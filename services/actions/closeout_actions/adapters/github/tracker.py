@@ -21,7 +21,7 @@ from closeout_actions.adapters.github.repositories import Repositories
 from closeout_actions.adapters.markdown import mark_in, mark_of, safe
 from closeout_actions.adapters.port import Budget, Changes, Reading, Rejected, Webhook
 from closeout_actions.domain.draft import Draft
-from closeout_actions.domain.seen import Gone, Missing, Moved, Place, Seen, SeenTicket
+from closeout_actions.domain.seen import Missing, Moved, Place, Seen, SeenTicket
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, Outside, Unknown
 from closeout_schemas.directory import KnownParty, Milestone, Project
@@ -151,7 +151,7 @@ class GitHub:
             case 304:
                 return Reading(None, etag)
             case 410:
-                return Reading(Gone(f"GitHub says: {answers.message(answer)}."), None)
+                return Reading(answers.gone(answer), None)
             case 403:
                 return Reading(Missing("GitHub does not let our account read it any more.", NO_ACCESS), None)
             case 404 | 451:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,18 +11,18 @@ from urllib.parse import quote, urlencode
 import httpx
 from pydantic import SecretStr
 
-from closeout_actions.adapters.client import Client, Manners, cut_off, list_of, object_of, parsed
-from closeout_actions.adapters.gitlab import reading
+from closeout_actions.adapters.client import Client, Manners, cut_off, list_of, object_of
+from closeout_actions.adapters.gitlab import limits, reading
 from closeout_actions.adapters.gitlab.reading import Reader
 from closeout_actions.adapters.gitlab.webhooks import webhook
 from closeout_actions.adapters.letter import LONGEST_TEXT, letter, one_line
-from closeout_actions.adapters.limits import Left, Limited, retry_after, seconds_until, whole_number
+from closeout_actions.adapters.limits import Left
 from closeout_actions.adapters.markdown import mark_in, mark_of, rendered
 from closeout_actions.adapters.port import Budget, Changes, Reading, Rejected, Webhook
 from closeout_actions.domain.draft import Draft
 from closeout_actions.domain.seen import Missing, Moved, Place, Seen, SeenTicket
 from closeout_chassis.errors import Retryable
-from closeout_chassis.http_out import Answer, Outside, Unknown
+from closeout_chassis.http_out import Outside, Unknown
 from closeout_schemas.directory import KnownParty, Project
 from closeout_schemas.tickets import Comment
 from closeout_schemas.vocabulary import TargetKind, TicketState, Vendor
@@ -35,6 +34,7 @@ CLOCK_SKEW = timedelta(minutes=10)
 GUEST = 10  # the lowest access level that can be assigned: https://docs.gitlab.com/api/members
 NO_ACCESS = "GitLab does not let our account read it any more."
 GONE = "It cannot be found any more: deleted, with its project or without, or our access was taken."
+OUT_OF_SIGHT = "It was moved to a project that our account cannot see."
 # What makes a reference, and what begins a quick action: https://docs.gitlab.com/user/markdown
 REFERENCE = re.compile(r"([@#!~%&$])(?=\w)")
 QUICK_ACTION = re.compile(r"(?m)^(\s*)/(?=\w)")
@@ -119,7 +119,8 @@ class GitLab:
         try:
             async for issue in self._pages(f"{_project(draft.item.project)}/issues", params):
                 if mark_in(issue.get("description")) == draft.mark:
-                    return self._understood(issue)
+                    there = _arrived(await self._followed(issue))
+                    return there if isinstance(there, SeenTicket) else self._understood(issue)
         except Rejected as error:
             raise Retryable(str(error)) from None
         return None
@@ -163,24 +164,29 @@ class GitLab:
         project, _, number = key.rpartition("#")
         answer = await self._client.read(f"{_project(project)}/issues/{number}")
         if answer.status == 200:
-            return self._understood(object_of(answer))
+            return _arrived(await self._followed(object_of(answer)))
         if answer.status in (403, 404, 410):
             return Missing(f"{key} cannot be read.")
         raise self._client.retryable(answer)
 
     async def _seen(self, issue: Mapping[str, Any], place: Place) -> Seen:
-        if str(issue["id"]) != place.remote_id:
-            return Missing(GONE)
-        there = issue.get("moved_to_id")
-        if there is None:
+        return await self._followed(issue) if str(issue["id"]) == place.remote_id else Missing(GONE)
+
+    async def _followed(self, issue: Mapping[str, Any]) -> Seen:
+        """An issue, or where it was moved, however often: one that was moved is closed, and not done."""
+        if issue.get("moved_to_id") is None:
             return self._understood(issue)
-        # The id alone cannot be asked for; the text, and the mark in it, moved along.
+        # The id alone cannot be asked for; the text, and the mark in it, moved along, and so did the title.
         mark = mark_in(issue.get("description"))
-        params = {"scope": "all", "in": "description", "search": mark or "-", "state": "all"}
-        async for one in self._pages("issues", params):
-            if mark and one["id"] == there:
-                return Moved(self._understood(one))
-        return Missing("It was moved to a project that our account cannot see.", TicketState.MOVED_AWAY)
+        words = {"in": "description", "search": mark} if mark else {"in": "title", "search": str(issue["title"])}
+        try:
+            found = {one["id"]: one async for one in self._pages("issues", {"scope": "all", "state": "all", **words})}
+        except Rejected:
+            found = {}
+        there: Mapping[str, Any] | None = issue
+        while there is not None and there.get("moved_to_id") is not None:
+            there = found.pop(there["moved_to_id"], None)
+        return Moved(self._understood(there)) if there else Missing(OUT_OF_SIGHT, TicketState.MOVED_AWAY)
 
     async def changed_since(self, project: str, since: datetime, etag: str | None = None) -> Changes:
         """Everything that changed, oldest change first. What was moved away is found by reading it."""
@@ -355,6 +361,11 @@ class GitLab:
             raise Retryable(str(error)) from None
 
 
+def _arrived(seen: Seen) -> Seen:
+    """What is seen, wherever it is."""
+    return seen.to if isinstance(seen, Moved) else seen
+
+
 def _project(path: str) -> str:
     return f"projects/{quote(path, safe='')}"
 
@@ -375,23 +386,5 @@ def _why_not(found: Mapping[str, Any], project: str) -> str | None:
     return None
 
 
-def _said(answer: Answer) -> str:
-    """GitLab's own sentence, or its sentences by field; of anything else only that it is something else."""
-    found = parsed(answer)
-    told = (found.get("message") or found.get("error")) if isinstance(found, Mapping) else None
-    return (told if isinstance(told, str) else json.dumps(told))[:300] if told else "no message"
-
-
-def _limited(answer: Answer, said: str, now: float) -> Limited | None:
-    """https://docs.gitlab.com/security/rate_limits"""
-    if answer.status != 429:
-        return None
-    after = retry_after(answer.headers, now)
-    reset = whole_number(answer.headers.get("ratelimit-reset"))
-    if after is None and reset is not None:
-        after = seconds_until(reset, answer.headers, now)
-    return Limited(after, f"GitLab's limit: {said}")
-
-
 # GitLab's count is of a minute, not of an hour: that few are left is no reason to keep them for anything.
-MANNERS = Manners("GitLab", "CLOSEOUT_ACTIONS_GITLAB_TOKEN", _said, _limited, lambda _headers, _now: Left())
+MANNERS = Manners("GitLab", "CLOSEOUT_ACTIONS_GITLAB_TOKEN", limits.said, limits.limited, lambda _headers, _now: Left())

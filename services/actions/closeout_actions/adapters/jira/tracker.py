@@ -24,7 +24,7 @@ from closeout_actions.adapters.jira.reading import FIELDS, Reader, mark_of
 from closeout_actions.adapters.jira.webhooks import webhooks
 from closeout_actions.adapters.letter import letter, one_line
 from closeout_actions.adapters.limits import http_date
-from closeout_actions.adapters.port import Budget, Changes, Reading, Rejected, Webhook
+from closeout_actions.adapters.port import Budget, Changes, Reading, Rejected, Unauthorized, Webhook
 from closeout_actions.domain.draft import Draft
 from closeout_actions.domain.seen import Missing, Place, Seen, SeenTicket
 from closeout_chassis.errors import Retryable
@@ -187,7 +187,7 @@ class Jira:
         """The answer names the issue and no more. It is made: what fails now must not make it again."""
         try:
             found = await self._issue(str(made["id"]))
-        except Retryable:
+        except (Retryable, Unauthorized):
             found = None
         if not isinstance(found, SeenTicket):
             found = self._as_asked(draft, made, answer)
