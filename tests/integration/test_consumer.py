@@ -241,6 +241,22 @@ async def test_a_defect_of_ours_is_a_dead_letter_that_names_the_error(db: Databa
     assert list((await dead(db)).values()) == [("handler_error", "KeyError: 'a bug'")]
 
 
+@pytest.mark.parametrize("word", ["a\x00b", "a\ud800b"], ids=["NUL", "half of a surrogate pair"])
+async def test_a_reason_with_what_no_database_takes_is_a_dead_letter_and_the_rest_flows(
+    db: Database, word: str
+) -> None:
+    async def handle(events: Sequence[DeliveryReceived], tx: Transaction) -> None:
+        if "raise" in {one.data.body for one in events}:
+            raise LookupError(word)
+        await Handling().handle(events, tx)
+
+    listening = Consumer(db, [Subscription(PAGER_DELIVERIES, handle)], "closeout.ingest", Metrics("ingest"))
+    await listening.on_records([record("raise", 0), record("ok", 1)])
+
+    assert await effects(db) == ["ok"]
+    assert [reason for reason, _ in (await dead(db)).values()] == ["handler_error"]
+
+
 @pytest.mark.parametrize(
     ("statement", "told"),
     [

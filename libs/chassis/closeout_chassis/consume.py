@@ -192,7 +192,7 @@ async def add_dead_letter(conn: Conn, record: Record, reason: Reason, detail: st
     again, it is the same by what it says, not by where it stood."""
     which = derived_id("dead_letter", record.topic, record.value.hex())
     where, what = (record.topic, record.partition, record.offset), (record.key, record.value, record.traceparent)
-    why = (reason.value, detail[:2000], handler)
+    why = (reason.value, detail[:2000].replace("\x00", "\u2400").encode(errors="replace").decode(), handler)
     status: str = await conn.execute(SQL["add_dead_letter"], which, *where, *what, *why)
     return status.endswith(" 1")
 
