@@ -189,6 +189,29 @@ async def test_people_of_the_chat_are_known_by_their_names(night: Database, slac
 
 
 @respx.mock
+async def test_people_whom_the_app_might_not_ask_for_are_asked_for_once_it_may(night: Database, slack: Slack) -> None:
+    info = respx.get(f"{URL}/users.info").respond(json={"ok": False, "error": "missing_scope"})
+    with pytest.raises(Retryable, match=r"lacks the scope for users.info: docs/howto/slack.md"):
+        await look_up_people(night, Vendor.SLACK, slack)
+    info.respond(json={"ok": True, "user": {"id": "UDANA", "real_name": "Dana Engineer"}})
+
+    await look_up_people(night, Vendor.SLACK, slack)
+
+    names = {one.data.name for one in await said(night, DIRECTORY.name) if one.data.vendor is Vendor.SLACK}
+    assert "Dana Engineer" in names
+
+
+@respx.mock
+async def test_somebody_whom_the_app_cannot_see_is_asked_for_once(night: Database, slack: Slack) -> None:
+    info = respx.get(f"{URL}/users.info").respond(json={"ok": False, "error": "user_not_visible"})
+
+    for _ in range(2):
+        await look_up_people(night, Vendor.SLACK, slack)
+
+    assert len({call.request.url.params["user"] for call in info.calls}) == info.call_count > 0
+
+
+@respx.mock
 @pytest.mark.parametrize(
     ("answer", "after"),
     [

@@ -26,7 +26,8 @@ MOST_WAITS = 5
 CLOSED = frozenset({"channel_not_found", "not_in_channel", "is_archived", "missing_scope", "thread_not_found"})
 # What the ids of channels begin with.
 CHANNELS = ("C", "G")
-GONE = CLOSED | {"user_not_found"}
+# Not `missing_scope`: people are asked for again once it is granted.
+NOBODY = frozenset({"user_not_found", "user_not_visible"})
 
 
 class Slack:
@@ -44,7 +45,7 @@ class Slack:
             channel = await self.channel(user_id)
             named = {"vendor": Vendor.SLACK, "vendor_id": user_id, "kind": PartyKind.UNKNOWN}
             return KnownParty(name=f"#{channel[0]}", **named) if channel else None
-        found = await self._web.get("users.info", {"user": user_id}, GONE)
+        found = await self._web.get("users.info", {"user": user_id}, NOBODY)
         if found is None:
             return None
         user = dict_of(found, "user")
