@@ -161,7 +161,7 @@ def _without_headers(raw: Raw) -> Raw:
 
 def _record(raw: Raw) -> Record:
     trace = dict(raw.headers).get("traceparent")
-    # No text in PostgreSQL holds a NUL, and a record that cannot be kept even as a dead letter would come again for ever.
+    # No text in PostgreSQL holds a NUL: what cannot be kept even as a dead letter would come again for ever.
     key = (raw.key or b"").decode(errors="replace").replace("\x00", "")
     traceparent = trace.decode("ascii", errors="replace").replace("\x00", "") if trace else None
     return Record(raw.topic, raw.partition, raw.offset, key, raw.value, traceparent)

@@ -51,6 +51,11 @@ def oncall(event: str, minute: int, **fields: Any) -> dict[str, Any]:
     }
 
 
+def undated(event: str, **fields: Any) -> dict[str, Any]:
+    """What OnCall forwards of what it gives no time to."""
+    return {**oncall(event, 0, **fields), "event": {"type": event}}
+
+
 def notification(status: str = "firing") -> dict[str, Any]:
     """What a contact point sends: Alertmanager's form with a few fields more."""
     return {
@@ -112,6 +117,14 @@ def test_a_night_in_oncall_is_one_incident() -> None:
         datetime(2026, 11, 3, 3, 14, tzinfo=UTC),
         datetime(2026, 11, 3, 3, 40, tzinfo=UTC),
     )
+
+
+@pytest.mark.parametrize("event", ["escalation", "unacknowledge", "unresolve", "unsilence"])
+def test_what_comes_without_a_time_is_told_apart_by_what_else_it_says(event: str) -> None:
+    """OnCall dates what is done, and not what is undone: engine/apps/webhooks/tasks/trigger_webhook.py."""
+    first, second = undated(event), undated(event, notified_users=[SAM])
+
+    assert fact(first).id == fact(first).id != fact(second).id
 
 
 def test_a_group_that_is_resolved_by_itself_was_resolved_by_nobody() -> None:
