@@ -95,6 +95,21 @@ async def test_a_repository_with_issues_switched_off_answers_gone(bench: Bench) 
     assert (await bench.github.get("/repos/acme/payments")).json()["has_issues"] is False
 
 
+async def test_a_repository_in_the_archive_can_be_read_and_nothing_else(bench: Bench) -> None:
+    url = f"{ISSUES}/{(await bench.issue())['number']}"
+    bench.state.github.directory.change_repository("acme/payments", archived=True)
+
+    writes = [
+        await bench.github.post(ISSUES, json={"title": "x"}),
+        await bench.github.patch(url, json={"title": "x"}),
+        await bench.github.post(f"{url}/comments", json={"body": "x"}),
+    ]
+
+    assert [answer.status_code for answer in writes] == [403, 403, 403]
+    assert (await bench.github.get(url)).status_code == 200
+    assert (await bench.github.get("/repos/acme/payments")).json()["archived"] is True
+
+
 async def test_closing_again_without_a_reason_resets_it_to_completed(bench: Bench) -> None:
     url = f"{ISSUES}/{(await bench.issue())['number']}"
 

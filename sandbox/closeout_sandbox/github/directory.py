@@ -84,7 +84,7 @@ class Directory:
         return self.store.put("github.repository", repository["id"], repository)
 
     def change_repository(self, full_name: str, **changes: object) -> Doc:
-        """Change has_issues, push or readable; a new `name` leaves a redirect behind, as a rename does."""
+        """Change has_issues, archived, push or readable; a new `name` leaves a redirect behind, as a rename does."""
         repository: Doc = {**self.repository(full_name), **changes}
         self.store.put(
             "github.repository_name", f"{repository['owner']}/{repository['name']}".lower(), {"id": repository["id"]}

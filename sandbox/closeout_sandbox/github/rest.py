@@ -75,6 +75,10 @@ class Rest:
         if not repository["has_issues"]:
             raise Answered(gate.error(410, "Issues are disabled for this repo"))
 
+    def changeable(self, repository: Doc) -> None:
+        if repository.get("archived"):
+            raise Answered(gate.error(403, "Repository was archived so is read-only."))
+
     def permitted(self, repository: Doc, given: Doc) -> Doc:
         """Without push access labels, milestone and assignees are dropped without a word."""
         if repository["push"]:
@@ -91,6 +95,7 @@ class Rest:
     async def create_issue(self, request: Request) -> Response:
         repository = self.repository(request)
         self.writable(repository)
+        self.changeable(repository)
         given = await checked_body(request, f"POST {ISSUES}", "Issue")
         issue = self.github.issues.open(repository, self.permitted(repository, given), by=self.me)
         view = self.github.views.full_issue(repository, issue)
@@ -102,6 +107,7 @@ class Rest:
 
     async def update_issue(self, request: Request) -> Response:
         repository, issue = self.issue(request)
+        self.changeable(repository)
         given = await checked_body(request, f"PATCH {ISSUE}", "Issue")
         changed = self.github.issues.edit(repository, issue["number"], self.permitted(repository, given), by=self.me)
         return JSONResponse(self.github.views.full_issue(repository, changed))
@@ -143,6 +149,7 @@ class Rest:
 
     async def create_comment(self, request: Request) -> Response:
         repository, issue = self.issue(request)
+        self.changeable(repository)
         given = await checked_body(request, f"POST {ISSUE}/comments", "IssueComment")
         comment = self.github.issues.comment(repository, issue["number"], given["body"], by=self.me)
         view = self.github.views.views.comment(repository, comment)

@@ -23,7 +23,7 @@ from .test_conformance_mirror import hear_all, made, state_of
 pytestmark = pytest.mark.integration
 
 IN_MARKDOWN = [kind for kind in KINDS if kind.system in ("github", "gitlab", "gitea")]
-WITH_ARCHIVES = [kind for kind in KINDS if kind.system in ("gitlab", "gitea")]
+WITH_ARCHIVES = [kind for kind in KINDS if kind.system in ("github", "gitlab", "gitea")]
 GITHUB = [kind for kind in KINDS if kind.system == "github"]
 # Jira's own are in test_jira.py.
 WITH_TEMPLATES = [kind for kind in KINDS if kind.system in ("github", "linear", "gitlab", "gitea", "homemade")]
@@ -43,13 +43,21 @@ def named(kind: object) -> str:
     return str(getattr(kind, "system", kind))
 
 
+def archive(stand: Stand, is_archived: bool) -> None:
+    """Take the project into the archive, or out of it."""
+    if stand.kind.system == "github":
+        stand.state.github.directory.change_repository(stand.kind.project, archived=is_archived)
+    else:
+        stand.state.trackers[stand.kind.system].desk.board.change_project(stand.kind.project, archived=is_archived)
+
+
 @pytest.mark.parametrize("stand", WITH_ARCHIVES, indirect=True, ids=named)
 async def test_an_archived_project_archives_its_open_tickets_and_gives_them_back(team: Actions, stand: Stand) -> None:
     kept = await made(team, stand)
     await team.describer.run()
-    board = stand.state.trackers[stand.kind.system].desk.board
+    await team.reconciler.run()
 
-    board.change_project(stand.kind.project, archived=True)
+    archive(stand, True)
     await team.describer.run()
     await team.reconciler.run()
 
@@ -58,7 +66,7 @@ async def test_an_archived_project_archives_its_open_tickets_and_gives_them_back
     assert snapshot.problem is not None
     assert "out of the archive" in snapshot.problem.text
 
-    board.change_project(stand.kind.project, archived=False)
+    archive(stand, False)
     await team.describer.run()
     await team.reconciler.run()
 

@@ -235,6 +235,12 @@ WHERE name = $1 AND pen = $2;
 -- What the others were told of a project, and when.
 SELECT digest, can_create, told_at FROM project WHERE tracker = $1 AND key = $2;
 
+-- forget_etags
+-- A project goes into the archive or comes out of it, which a ticket's own etag does not tell: all of it is read again.
+UPDATE ticket SET etag = NULL
+WHERE tracker = $1 AND project = $2 AND etag IS NOT NULL
+    AND EXISTS (SELECT FROM project WHERE tracker = $1 AND key = $2 AND is_archived <> $3);
+
 -- save_project
 -- The others are told of a project.
 INSERT INTO project (tracker, key, digest, can_create, told_at, people, is_archived)

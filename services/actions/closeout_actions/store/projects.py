@@ -39,6 +39,7 @@ class Projects:
         """The others are told of a project."""
         people = sorted({one.vendor_id.casefold() for one in project.assignable}) if project.is_readable else None
         about = (project.tracker.value, project.key, digest, project.can_create, now, people, project.is_archived)
+        await self.conn.execute(SQL["forget_etags"], project.tracker.value, project.key, project.is_archived)
         await self.conn.execute(SQL["save_project"], *about)
         if people is not None:
             await self.conn.execute(SQL["forget_assignable"], project.tracker.value, project.key)
