@@ -193,6 +193,18 @@ async def test_what_is_published_is_neither_added_to_nor_added(
     await post(http, f"{API}/incidents", {"incident_id": str(e.POSTMORTEM)}, 404)
 
 
+async def test_publishing_a_draft_that_went_into_another_is_refused_as_the_description_says(
+    http: httpx.AsyncClient, storm: None
+) -> None:
+    await post(http, f"{API}/incidents", {"incident_id": str(OTHER)})
+    path = "/api/v1/postmortems/{postmortem_id}/publish"
+
+    await post(http, path.format(postmortem_id=THEIRS), {}, 409)
+
+    operation = (await http.get("/api/openapi.json")).json()["paths"][path]["post"]
+    assert "409" in operation["responses"]
+
+
 async def test_a_postmortem_does_not_lose_the_incident_that_it_began_with(http: httpx.AsyncClient, storm: None) -> None:
     refused = await post(http, f"{API}/incidents/{e.INCIDENT}/split-off", {}, 409)
     assert refused["type"].endswith("its-first-incident")

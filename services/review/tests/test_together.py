@@ -183,6 +183,26 @@ async def test_a_choice_is_made_over_rest_as_on_the_page(http: httpx.AsyncClient
     assert (await http.get(f"{API}/versions")).json() == {"versions": []}
 
 
+@pytest.mark.parametrize(
+    ("field", "words"), [("title", ("D" * 200, "S" * 200)), ("-control", ("canary", "feature_flag"))]
+)
+async def test_both_versions_that_do_not_fit_into_their_place_together_are_refused_over_rest(
+    http: httpx.AsyncClient, two: tuple[Browser, Browser], field: str, words: tuple[str, str]
+) -> None:
+    dana, sam = two
+    name = field if field == "title" else sam.field(field)
+    await dana.save(**{name: words[0]})
+    await sam.save(**{name: words[1]})
+    before = (await http.get(f"{API}/versions")).json()
+    (waiting,) = before["versions"]
+
+    both = {"place": waiting["place"], "writer": waiting["writer"], "keep": "both"}
+    answer = await http.post(f"{API}/versions/settle", json=both)
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:closeout:problem:does-not-fit"), answer.text
+    assert (await http.get(f"{API}/versions")).json() == before
+
+
 async def test_every_rewrite_that_the_gate_offers_is_taken_over_by_one_request(
     http: httpx.AsyncClient, two: tuple[Browser, Browser]
 ) -> None:

@@ -186,7 +186,7 @@ def _publication(api: APIRouter, settings: ReviewSettings, db: Database) -> None
     @api.post(
         "/postmortems/{postmortem_id}/publish",
         tags=["postmortems"],
-        responses=described(404, 412, unprocessable=GateRefused),
+        responses=described(404, 409, 412, unprocessable=GateRefused),
     )
     async def publish(
         postmortem_id: UUID,

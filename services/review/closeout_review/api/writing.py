@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from closeout_chassis.db import Database
 from closeout_chassis.errors import Refused
@@ -20,6 +20,7 @@ from closeout_review.commands import merging, postmortems, publishing
 from closeout_review.domain.actor import actor
 from closeout_review.domain.versions import OtherVersion
 from closeout_review.settings import ReviewSettings
+from closeout_schemas.misfits import first_of
 
 
 class VersionAnswer(BaseModel):
@@ -70,7 +71,12 @@ def add_writing(api: APIRouter, settings: ReviewSettings, db: Database) -> None:
         if not any((one.place, one.writer) == (settling.place, settling.writer) for one in before):
             raise Refused(404, "no-such-version", "No such version waits for a choice; perhaps somebody has chosen.")
         chosen, by = (settling.place, settling.writer, settling.keep), actor(principal, settling.by)
-        return _listed((await merging.settle(db, settings, postmortem_id, chosen, by)).versions)
+        try:
+            settled = await merging.settle(db, settings, postmortem_id, chosen, by)
+        except ValidationError as error:
+            detail = f"Both do not fit into one place; keep one of them, or write it anew. {first_of(error)}."
+            raise Refused(422, "does-not-fit", detail) from None
+        return _listed(settled.versions)
 
     @api.post("/postmortems/{postmortem_id}/gate/mend", tags=["postmortems"], responses=described(404, 409, 412))
     async def mend(postmortem_id: UUID, acting: Acting, principal: Who) -> Mended:

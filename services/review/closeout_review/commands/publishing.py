@@ -60,7 +60,8 @@ async def publish(
 ) -> Postmortem:
     """Publish: freeze the draft and promise its items, all or nothing. Publishing again changes nothing.
 
-    Raises Refused: 404, 412 as `save_draft` does, and 422 with every refusal of the gate.
+    Raises Refused: 404, 412 as `save_draft` does, 409 where it has gone into another one, and 422 with every refusal of
+    the gate.
     """
     async with db.transaction() as tx:
         kept = existing(await Postmortems(tx.conn).lock([postmortem_id]))
