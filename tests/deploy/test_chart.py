@@ -248,6 +248,25 @@ def test_dashboards_rules_and_monitors_are_those_of_the_repository() -> None:
     assert of_kind(resources, "ServiceMonitor")["closeout"]["spec"]["jobLabel"] == "app.kubernetes.io/component"
 
 
+def test_every_service_reads_the_mapping() -> None:
+    deployments = of_kind(rendered({"mapping": "version: 1\n"}), "Deployment")
+    without = of_kind(rendered(), "Deployment")
+
+    for service in SERVICES:
+        name, setting = f"closeout-{service}", f"CLOSEOUT_{service.upper()}_MAPPING_FILE"
+        (container,) = containers(deployments[name]["spec"]["template"]["spec"])
+        (mount,) = [one for one in container["volumeMounts"] if one["name"] == "mapping"]
+        assert environment(container).get(setting) == f"{mount['mountPath']}/mapping.yaml", service
+        assert setting not in environment(containers(without[name]["spec"]["template"]["spec"])[0])
+
+
+def test_a_mapping_file_that_the_settings_name_is_named_once() -> None:
+    own = {"metrics": {"settings": {"CLOSEOUT_METRICS_MAPPING_FILE": "/etc/closeout/mapping/mapping.yaml"}}}
+    deployment = of_kind(rendered({"mapping": "version: 1\n"} | own), "Deployment")["closeout-metrics"]
+    (container,) = containers(deployment["spec"]["template"]["spec"])
+    assert [one["name"] for one in container["env"]].count("CLOSEOUT_METRICS_MAPPING_FILE") == 1
+
+
 def test_a_changed_mapping_restarts_the_pods() -> None:
     def marks(mapping: str) -> set[str]:
         deployments = of_kind(rendered({"mapping": mapping}), "Deployment").values()

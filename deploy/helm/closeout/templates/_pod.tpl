@@ -157,9 +157,3 @@ volumeMounts:
   {{- include "closeout.mounts" .root | nindent 2 }}
   {{- if .kafka }}{{ include "closeout.mounts.kafka" .root | indent 2 }}{{ end }}
 {{- end }}
-
-{{- define "closeout.mappingEnv" -}}
-{{- if has . (list "ingest" "review") -}}
-- {name: CLOSEOUT_{{ upper . }}_MAPPING_FILE, value: /etc/closeout/mapping/mapping.yaml}
-{{- end }}
-{{- end }}
