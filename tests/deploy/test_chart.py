@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import kubernetes_validate
@@ -8,6 +9,7 @@ import pytest
 from closeout_schemas.catalogue import TOPICS
 from tests.deploy.chart import (
     CHART,
+    ROOT,
     SERVICES,
     containers,
     environment,
@@ -163,7 +165,7 @@ def test_strimzi_gets_every_topic_and_a_user_for_them() -> None:
     assert of_kind(resources, "KafkaUser")["closeout"]["metadata"]["labels"]["strimzi.io/cluster"] == "main"
 
 
-def test_only_the_door_the_pages_and_the_wall_are_reached_from_outside() -> None:
+def test_only_the_door_the_pages_and_the_wall_with_what_it_leads_to_are_reached_from_outside() -> None:
     resources = rendered(EVERYTHING)
 
     ways = {
@@ -176,8 +178,25 @@ def test_only_the_door_the_pages_and_the_wall_are_reached_from_outside() -> None
         ("hooks.example.com", "/webhooks", "closeout-ingest"),
         ("closeout.example.com", "/", "closeout-review"),
         ("wall.example.com", "/wall", "closeout-metrics"),
+        ("wall.example.com", "/history", "closeout-metrics"),
+        ("wall.example.com", "/api/v1", "closeout-metrics"),
     }
-    assert set(of_kind(resources, "HTTPRoute")) == {"closeout-ingest", "closeout-review", "closeout-metrics"}
+    routes = of_kind(resources, "HTTPRoute")
+    assert set(routes) == {"closeout-ingest", "closeout-review", "closeout-metrics"}
+    for name, route in routes.items():
+        matches = [match["path"]["value"] for rule in route["spec"]["rules"] for match in rule["matches"]]
+        assert sorted(matches) == sorted(path for _, path, service in ways if service == name)
+
+
+def test_where_the_wall_is_reached_no_link_of_its_pages_leads_nowhere() -> None:
+    pages = (ROOT / "services/metrics/closeout_metrics/web/templates").glob("*.html")
+    links = {link for page in pages for link in re.findall(r'(?:href|action)="(/[^"?]*)', page.read_text())}
+    (rule,) = of_kind(rendered(EVERYTHING), "Ingress")["closeout-metrics"]["spec"]["rules"]
+    paths = tuple(f"{path['path']}/" for path in rule["http"]["paths"])
+
+    assert {"/wall", "/history", "/api/v1/history/items"} <= links
+    # Where the API of the pages says that the numbers are.
+    assert [one for one in (*links, "/api/v1/numbers") if not f"{one}/".startswith(paths)] == []
 
 
 @pytest.mark.parametrize(
