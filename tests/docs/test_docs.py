@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 
 from closeout.cli import COMMANDS, app_of
 from closeout.configuration import service_groups
@@ -84,6 +85,17 @@ def test_every_variable_is_a_setting(page: Path) -> None:
     unknown = {name for name in said - known if not FOR_MANY.match(name) and not name.startswith("CLOSEOUT_TEST_")}
     # `CLOSEOUT_KAFKA_SSL_…` names a family.
     assert {name for name in unknown if not any(one.startswith(f"{name}_") for one in known)} == set()
+
+
+def test_a_prometheus_of_ones_own_knows_the_services_by_the_jobs_of_the_compose_file() -> None:
+    def ports(configuration: str) -> dict[str, set[str]]:
+        return {
+            one["job_name"]: {target.rpartition(":")[2] for told in one["static_configs"] for target in told["targets"]}
+            for one in yaml.safe_load(configuration)["scrape_configs"]
+        }
+
+    (shown,) = [one for one in blocks(ROOT / "docs/howto/dashboards.md") if "scrape_configs" in one]
+    assert ports(shown) == ports((ROOT / "deploy/docker/prometheus.yml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
