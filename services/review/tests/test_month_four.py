@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from closeout_review.domain.month_four import month_four_begins
+from closeout_review.domain.refusal import Refusal
+from closeout_review.domain.targets import Aim, target_of, week_of
+from closeout_review.web.showing import weeks_ahead
+from closeout_schemas.vocabulary import TargetKind
 
 BERLIN, CHATHAM = ZoneInfo("Europe/Berlin"), ZoneInfo("Pacific/Chatham")
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Chatham", "Australia/Lord_Howe", "Asia/Kathmandu")
@@ -66,3 +70,21 @@ def test_it_is_always_89_to_92_days_away(published: datetime, zone: ZoneInfo) ->
     begins = month_four_begins(published, zone)
     assert timedelta(days=89) - timedelta(hours=2) <= begins - published <= timedelta(days=92) + timedelta(hours=2)
     assert begins.tzinfo is UTC
+
+
+def test_the_gate_lets_no_target_through_that_ends_when_month_four_has_begun() -> None:
+    first_of_february = date(2026, 2, 1)  # 13 weeks later it is the third of May
+
+    refused = target_of("2026-W18", "target", None, first_of_february)
+
+    assert isinstance(refused, Refusal)
+    assert "ends on 2026-05-03, when month four of what is promised today has begun, on 2026-05-01" in refused.reason
+    assert target_of(refused.mend.value or "", "target", None, first_of_february) == Aim(
+        TargetKind.WEEK, "2026-W17", date(2026, 4, 26)
+    )
+
+
+@given(st.dates(date(2020, 1, 1), date(2040, 1, 1)))
+def test_the_weeks_that_a_draft_offers_are_those_that_the_gate_lets_through(today: date) -> None:
+    around = [week_of(today + timedelta(weeks=n)) for n in range(-1, 15)]
+    assert weeks_ahead(today) == [one for one in around if isinstance(target_of(one, "target", None, today), Aim)]

@@ -12,7 +12,7 @@ from closeout_review.domain.directory import Person
 from closeout_review.domain.draft import DraftItem
 from closeout_review.domain.owners import handle_in
 from closeout_review.domain.refusal import Refusal
-from closeout_review.domain.targets import FARTHEST, week_of
+from closeout_review.domain.targets import latest_day, week_of
 from closeout_schemas.directory import Project
 from closeout_schemas.vocabulary import Control
 
@@ -61,7 +61,7 @@ def _targets(project: Project | None, today: date) -> Iterator[str]:
     soon = today + timedelta(days=3)
     dated = [(m.due_on, m.title) for m in (project.milestones if project else ()) if m.due_on]
     for due_on, title in sorted(dated)[:20]:
-        if soon <= due_on <= today + FARTHEST:
+        if soon <= due_on <= latest_day(today):
             yield title
             break
     yield from (week_of(today + timedelta(weeks=ahead)) for ahead in WEEKS_AHEAD)

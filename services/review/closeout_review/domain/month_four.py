@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 MONTHS = 3
@@ -16,6 +16,11 @@ def month_four_begins(published_at: datetime, zone: ZoneInfo) -> datetime:
     summer time skips) is the moment after the skip; one that exists twice is the first.
     """
     local = published_at.astimezone(zone)
-    year, month = divmod(local.year * 12 + local.month - 1 + MONTHS, 12)
-    day = min(local.day, monthrange(year, month + 1)[1])
-    return local.replace(year=year, month=month + 1, day=day, fold=0).astimezone(UTC)
+    day = day_of_month_four(local.date())
+    return local.replace(year=day.year, month=day.month, day=day.day, fold=0).astimezone(UTC)
+
+
+def day_of_month_four(published_on: date) -> date:
+    """The day on which month four of what is published on that day begins."""
+    year, month = divmod(published_on.year * 12 + published_on.month - 1 + MONTHS, 12)
+    return date(year, month + 1, min(published_on.day, monthrange(year, month + 1)[1]))

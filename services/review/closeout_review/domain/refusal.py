@@ -56,7 +56,9 @@ class Refusal:
 
 THREE_ITEMS = "At most three action items, each a change that is really promised."
 ONE_PERSON = "Each action item is owned by one known person."
-REAL_TARGET = "Each action item has a target that exists, in the future and at most 13 weeks away."
+REAL_TARGET = (
+    "Each action item has a target that exists, in the future, at most 13 weeks away and before month four begins."
+)
 TRUE_OR_FALSE = "Each criterion is true or false when the work is done."
 DOABLE = "Each action item is a thing that can be completed."
 REAL_PROJECT = "Each action item belongs to a tracker project in which its ticket can be created."

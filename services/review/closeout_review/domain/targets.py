@@ -1,4 +1,4 @@
-"""Rule 1, targets: an ISO week, or a milestone that really exists; in the future, at most 13 weeks away."""
+"""Rule 1, targets: an ISO week, or a milestone that really exists; in the future, before month four begins."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from closeout_judgement.lints import target as target_lint
 from closeout_review.domain.directory import name_of
+from closeout_review.domain.month_four import day_of_month_four
 from closeout_review.domain.refusal import REAL_TARGET, Mend, Refusal, question, rewrite
 from closeout_review.domain.text import comparable
 from closeout_schemas.directory import Milestone, Project
@@ -66,8 +67,11 @@ def _in_time(aim: Aim, where: str, words: str, today: date) -> Aim | Refusal:
     if aim.due_on <= today:
         reason = f"{aim.value} ends on {aim.due_on}, which is not in the future."
         return _refused("target-in-past", where, words, reason, _which_week(today))
-    if aim.due_on > today + FARTHEST:
-        reason = f"{aim.value} ends on {aim.due_on}, more than 13 weeks from today: month four will have begun."
+    if aim.due_on > latest_day(today):
+        far = "more than 13 weeks from today: month four will have begun"
+        if aim.due_on <= today + FARTHEST:
+            far = f"when month four of what is promised today has begun, on {day_of_month_four(today)}"
+        reason = f"{aim.value} ends on {aim.due_on}, {far}."
         return _refused("target-too-far", where, words, reason, rewrite(_latest_week(today)))
     return aim
 
@@ -102,9 +106,14 @@ def _almost(words: str, today: date) -> str | None:
         return None
 
 
+def latest_day(today: date) -> date:
+    """The last day that what is promised today may aim at: within 13 weeks, and before month four begins."""
+    return min(today + FARTHEST, day_of_month_four(today) - timedelta(days=1))
+
+
 def _latest_week(today: date) -> str:
-    """The last week that ends within the 13 weeks."""
-    latest = today + FARTHEST
+    """The last week that ends by then."""
+    latest = latest_day(today)
     return week_of(latest - timedelta(days=latest.isoweekday() % 7))
 
 

@@ -14,6 +14,7 @@ from closeout_review.domain.outcome import open_items
 from closeout_review.domain.places import value_at
 from closeout_review.domain.revisions import called
 from closeout_review.domain.strip import Row, rows_of, strip_of
+from closeout_review.domain.targets import latest_day, week_of
 from closeout_review.domain.versions import OtherVersion
 from closeout_review.domain.working_time import working_days_between
 from closeout_review.settings import ReviewSettings
@@ -118,8 +119,5 @@ def words_beside(one: Postmortem, held: Sequence[Held]) -> dict[str, Any]:
 
 def weeks_ahead(today: date) -> list[str]:
     """The weeks that a promise may aim at."""
-    return [
-        f"{year}-W{number:02}"
-        for weeks in range(13)
-        for year, number, _ in [(today + timedelta(weeks=weeks)).isocalendar()]
-    ]
+    sunday = today + timedelta(days=7 - today.isoweekday() or 7)
+    return [week_of(sunday + timedelta(weeks=n)) for n in range((latest_day(today) - sunday).days // 7 + 1)]
