@@ -17,6 +17,7 @@ app = typer.Typer(
     help="The YAML file that says which incidents earn a review, what depends on what, and where action items go.",
     no_args_is_help=True,
 )
+SETTINGS = ", ".join(f"CLOSEOUT_{service}_MAPPING_FILE" for service in ("INGEST", "REVIEW", "ACTIONS", "METRICS"))
 File = Annotated[Path, typer.Argument(help="The YAML file.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: the file as it is understood.")]
 
@@ -31,7 +32,7 @@ def check(file: File, as_json: AsJson = False) -> None:
     console = Console(highlight=False, markup=False)
     console.print(_rules(mapping))
     console.print(_services(mapping))
-    console.print(f"{file} is valid. Name it in CLOSEOUT_REVIEW_MAPPING_FILE.", soft_wrap=True)
+    console.print(f"{file} is valid. Each service reads it: name it in {SETTINGS}.", soft_wrap=True)
 
 
 @app.command()

@@ -36,6 +36,8 @@ def test_the_example_of_the_docs_is_valid_and_said_in_words(example: Path) -> No
     assert said.returncode == 0, said.stderr
     assert "severity sev4 or sev5, team Data" in said.stdout
     assert "github:acme/checkout" in said.stdout
+    for service in ("INGEST", "REVIEW", "ACTIONS", "METRICS"):
+        assert f"CLOSEOUT_{service}_MAPPING_FILE" in said.stdout
 
 
 def test_as_json_it_is_the_file_as_it_is_understood(example: Path) -> None:
