@@ -196,6 +196,7 @@ async def test_linear_refuses_what_costs_too_much_and_pages_that_are_too_long(be
     ("system", "path", "body"),
     [
         ("gitlab", "/api/v4/projects/acme%2Fpayments/issues", {"title": "x" * 256}),
+        ("gitlab", "/api/v4/projects/acme%2Fpayments/issues", {"title": " "}),
         ("gitlab", "/api/v4/projects/acme%2Fpayments/issues", {"description": "no title"}),
         ("gitlab", "/api/v4/projects/acme%2Fpayments/issues", {"title": "x", "assignee_ids": ["dana-engineer"]}),
         ("gitlab", "/api/v4/projects/acme%2Fpayments/issues", {"title": "x", "due_date": "tomorrow"}),
@@ -204,6 +205,7 @@ async def test_linear_refuses_what_costs_too_much_and_pages_that_are_too_long(be
         ("gitea", "/api/v1/repos/acme/payments/issues", {"title": "x", "labels": ["postmortem"]}),
         ("gitea", "/api/v1/repos/acme/payments/issues", {"title": "x", "assignees": ["nobody"]}),
         ("gitea", "/api/v1/repos/acme/payments/issues", {"body": "no title"}),
+        ("gitea", "/api/v1/repos/acme/payments/issues", {"title": "x", "due_date": "2026-12-13"}),
     ],
 )
 async def test_gitlab_and_gitea_refuse_what_their_descriptions_refuse(
@@ -213,6 +215,17 @@ async def test_gitlab_and_gitea_refuse_what_their_descriptions_refuse(
 
     assert answer.status_code in (400, 404, 422)
     assert (await bench.control.get(f"/trackers/{system}/tickets")).json() == []
+
+
+@pytest.mark.parametrize("title", ["", "x" * 256])
+async def test_gitlab_takes_no_other_title_later_than_at_first(bench: Bench, title: str) -> None:
+    issues = "/api/v4/projects/acme%2Fpayments/issues"
+    assert (await ask(bench, "gitlab", "POST", issues, {"title": "x"})).status_code == 201
+
+    answer = await ask(bench, "gitlab", "PUT", f"{issues}/1", {"title": title})
+
+    assert (answer.status_code, "title" in answer.json()["message"]) == (400, True)
+    assert (await ask(bench, "gitlab", "GET", f"{issues}/1")).json()["title"] == "x"
 
 
 ATTEMPTS = {"jira": 6, "jira_dc": 1, "linear": 4, "gitlab": 4, "gitea": 1, "homemade": 3}

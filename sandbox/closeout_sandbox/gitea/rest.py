@@ -76,6 +76,9 @@ class Rest:
         findings = checks.body("gitea", operation, given)
         if findings:
             raise Answered(error(422, f"[]: {findings[0].field}: {findings[0].message}"[:300]))
+        day = given.get("due_date")
+        if day and not ("T" in day and checks.is_time(day)):
+            raise Answered(error(422, f'parsing time "{day}" as "2006-01-02T15:04:05Z07:00"'[:300]))
         return given
 
     def page(self, request: Request, found: Sequence[Any]) -> Response:

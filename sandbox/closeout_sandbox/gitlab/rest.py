@@ -89,8 +89,7 @@ class Rest:
         given = await self.body(request, "POST /projects/{id}/issues")
         if not project["writable"]:
             return error(403, "Forbidden")
-        if len(given["title"]) > LONGEST_TITLE:
-            return JSONResponse({"message": {"title": ["is too long (maximum is 255 characters)"]}}, 400)
+        titled(given)
         known = {one["number"]: one["handle"] for one in self.board.people() if one["assignable"]}
         milestone = self.board.store.get(f"{self.board.system}.milestone", str(given.get("milestone_id")))
         made = self.board.open(
@@ -140,6 +139,7 @@ class Rest:
     async def edit(self, request: Request) -> Response:
         ticket = self.ticket(request)
         given = await self.body(request, "PUT /projects/{id}/issues/{iid}")
+        titled(given)
         labels = list(dict.fromkeys([*ticket["labels"], *named(given.get("add_labels"))]))
         match given.get("state_event"):
             case "close":
@@ -218,6 +218,14 @@ class Rest:
         if not handles:
             raise Missing("User Not Found")
         return JSONResponse(self.views.user(handles[0], is_full=True))
+
+
+def titled(given: Doc) -> None:
+    """Raises Answered where a title is none, or too long."""
+    title = str(given.get("title", "x"))
+    if not title.strip() or len(title) > LONGEST_TITLE:
+        wrong = "is too long (maximum is 255 characters)" if title.strip() else "can't be blank"
+        raise Answered(JSONResponse({"message": {"title": [wrong]}}, 400))
 
 
 def named(given: Any) -> list[str]:
