@@ -228,7 +228,7 @@ async def _windows(pager: Pager, since: datetime, until: datetime) -> AsyncItera
 async def windows(pager: Pager, since: datetime, until: datetime) -> AsyncIterator[tuple[datetime, Listed | None]]:
     """(until when the window goes, an incident of it); at the window's end (its end, None).
 
-    A window that holds more than a pager lists is halved. Raises OverflowError when five minutes hold more.
+    A window that holds more than a pager lists is halved. Where five minutes hold more, what is listed has to do.
     """
     begin, width = since, WINDOW
     while begin < until:
@@ -236,13 +236,13 @@ async def windows(pager: Pager, since: datetime, until: datetime) -> AsyncIterat
         try:
             async for listed in pager.created(begin, end):
                 yield end, listed
-        except OverflowError:
-            if width <= SHORTEST_WINDOW:
-                raise
-            width /= 2
-            continue
+        except OverflowError as error:
+            if width > SHORTEST_WINDOW:
+                width /= 2
+                continue
+            log.warning("the pager lists no more of it", extra={"because": str(error), "since": begin, "until": end})
         yield end, None
-        begin = end
+        begin, width = end, min(width * 2, WINDOW)
 
 
 async def backfill(

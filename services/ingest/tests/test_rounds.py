@@ -20,6 +20,8 @@ from .test_history import Scripted, listed, settle
 
 pytestmark = pytest.mark.integration
 
+LATELY = timedelta(minutes=30)
+
 
 @pytest.fixture
 async def db(database_url: str) -> AsyncIterator[Database]:
@@ -95,3 +97,32 @@ async def test_an_incident_that_cannot_be_read_ends_no_backfill_and_comes_with_t
     pager.broken = ""
     assert await history.backfill(db, pager, since, until, lambda *_: None) == 1
     assert pager.asked[5:] == ["Q1"]
+
+
+@pytest.mark.parametrize("is_backfill", [False, True], ids=["reconcile", "backfill"])
+async def test_a_storm_of_more_than_a_pager_lists_is_passed_through(
+    db: Database, caplog: pytest.LogCaptureFixture, is_backfill: bool
+) -> None:
+    class Storm(Scripted):
+        windows = 0
+
+        async def created(self, since: datetime, until: datetime) -> AsyncIterator[Listed]:
+            self.windows += 1
+            found = [one async for one in super().created(since, until)]
+            for one in found:
+                yield one
+            if "Q1" in {one.vendor_id for one in found}:
+                raise OverflowError("more than 10000 incidents")
+
+    now = datetime.now(UTC)
+    long_ago = timedelta(days=200 if is_backfill else 1)
+    pager = Storm(*(listed(f"Q{n}", created_at=(now - ago).isoformat()) for n, ago in enumerate((long_ago, LATELY), 1)))
+
+    if is_backfill:
+        await history.backfill(db, pager, now - timedelta(days=210), now, lambda *_: None)
+    else:
+        await history.reconcile(db, pager)
+
+    assert pager.asked == ["Q1", "Q2"]
+    assert "lists no more" in caplog.text
+    assert pager.windows < 100  # and not one each five minutes from then on
