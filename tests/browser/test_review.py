@@ -217,3 +217,25 @@ async def test_it_is_finished_and_published_with_the_keyboard_and_without_a_scri
     await page.get_by_role("button", name="Save and publish").press("Enter")
     await expect(page.get_by_text("journal entry").first).to_be_visible()
     await person.close()
+
+
+# Which of the form's fields, links and buttons are wholly behind the bar of buttons when they have the focus.
+BEHIND_THE_BAR = """() => {
+    const bar = document.querySelector("#draft .actions"), behind = [];
+    const all = document.querySelectorAll("#draft :is(a[href], button, input, select, textarea, summary)");
+    for (const one of [...all, ...[...all].reverse()]) {
+        if (one.type === "hidden" || one.tabIndex < 0 || bar.contains(one) || !one.checkVisibility()) continue;
+        one.focus();
+        const box = one.getBoundingClientRect(), edge = bar.getBoundingClientRect();
+        if (box.top >= edge.top && box.bottom <= edge.bottom) behind.push(one.name || one.textContent.trim());
+    }
+    return behind;
+}"""
+
+
+async def test_what_has_the_focus_is_not_behind_the_bar_of_buttons(chromium: Browser, world: World) -> None:
+    """WCAG 2.4.11: whoever has no mouse sees where they are."""
+    for width, height in ((1280, 700), (360, 640), (320, 480)):
+        viewport: Any = {"width": width, "height": height}
+        page = await opened(await somebody(chromium, base_url=str(world.http.base_url), viewport=viewport))
+        assert await page.evaluate(BEHIND_THE_BAR) == [], viewport
