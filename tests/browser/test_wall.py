@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from closeout_chassis.db import Database
 from closeout_chassis.testing import migrated
@@ -110,3 +110,32 @@ async def test_no_barrier_is_on_it(chromium: Browser, wall: tuple[Database, str]
         for box in [await one.bounding_box() for one in await page.locator("caption").all()]:
             assert box
             assert box["x"] + box["width"] <= viewport["width"]
+
+
+async def test_a_wall_outlasts_what_a_proxy_answers_for_it(chromium: Browser, wall: tuple[Database, str]) -> None:
+    """While no replica is ready, whatever stands before them says 503, and its page asks for nothing."""
+    page = await (await somebody(chromium)).new_page()
+    page.on("console", lambda said: pytest.fail(said.text) if "Content Security Policy" in said.text else None)
+    await page.clock.install()
+    await page.goto(wall[1])
+    shown_before = await page.locator(".figures").inner_text()
+
+    answers: list[dict[str, Any]] = [
+        {"status": 503, "body": "<main id='wall'>Service Temporarily Unavailable</main>"},
+        {"status": 200, "body": "<main>Sign in</main>"},
+        {"status": 502, "body": ""},
+    ]
+    await page.route(wall[1], lambda route: route.fulfill(content_type="text/html", **answers.pop(0)))
+    while answers:
+        async with page.expect_response(wall[1]):
+            await page.clock.fast_forward(60_000)
+    await expect(page.locator(".stale")).to_contain_text("These numbers are old.")
+    assert await page.locator(".figures").inner_text() == shown_before
+
+    await page.unroute_all()
+    async with wall[0].transaction() as tx:
+        await tx.conn.execute("UPDATE action_item SET text = 'It was read anew'")
+    async with page.expect_response(wall[1]):
+        await page.clock.fast_forward(60_000)
+    await expect(page.locator(".stale")).to_have_count(0)
+    await expect(page.locator(".named").first).to_contain_text("It was read anew")
