@@ -14,8 +14,10 @@ from closeout.commands.records import Form, WithRestricted, review_database, unl
 from closeout.commands.up import Data
 from closeout.reach import review_settings
 from closeout_chassis.errors import CloseoutError, Refused
+from closeout_review.commands.access import by_command_line
 from closeout_review.commands.covering import open_for
 from closeout_review.commands.postmortems import postmortem
+from closeout_review.store.asking import ASKING, ForRequests
 from closeout_schemas.vocabulary import Vendor, derived_id
 
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -51,7 +53,9 @@ def incident_of(text: str) -> UUID:
 
 async def _draft(data: Data, incident_id: UUID, form: Form, with_restricted: bool) -> None:
     settings = review_settings(data)
-    async with review_database(data) as db:
+    async with review_database(data) as everything:
+        db = ForRequests(everything)
+        ASKING.set(by_command_line("opened a postmortem", incident_id=str(incident_id)))
         try:
             postmortem_id = await open_for(db, settings, incident_id)
         except Refused as refused:

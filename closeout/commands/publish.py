@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 
 from closeout.caller import caller
+from closeout.commands.records import postmortem_id_of
 from closeout.commands.up import Data
 from closeout.reach import database_of, review_settings
 from closeout_chassis.db import Database
@@ -24,7 +24,6 @@ from closeout_review.commands.postmortems import Postmortem, postmortem
 from closeout_review.domain.capacity import Capacity, ItemCapacity
 from closeout_review.domain.refusal import Refusal
 from closeout_review.store.asking import ASKING, ForRequests
-from closeout_review.store.postmortems import Postmortems
 
 QUICKLY_SECONDS = 3.0
 REFUSED = 1
@@ -65,27 +64,20 @@ async def _publish(data: Data, wanted: Wanted) -> tuple[list[Refusal], Postmorte
     settings = review_settings(data)
     async with _review(data) as everything:
         db = ForRequests(everything)
-        ASKING.set(by_command_line("saved the draft"))
         try:
-            postmortem_id = await _id_of(db, wanted.which)
+            async with db.reading() as conn:
+                postmortem_id = await postmortem_id_of(conn, wanted.which)
+            about = {"postmortem_id": str(postmortem_id)}
+            ASKING.set(by_command_line("saved the draft", **about))
             mended = await publishing.mend_all(db, settings, postmortem_id, wanted.by) if wanted.mend else []
             async with db.reading() as conn:
                 one = await postmortem(conn, settings, postmortem_id)
             if wanted.only_check or (one.verdict is not None and one.verdict.refusals):
                 return mended, one
+            ASKING.set(by_command_line("published", **about))
             return mended, await publishing.publish(db, settings, postmortem_id, one.kept.revision, wanted.by)
         except Refused as refused:
             raise CloseoutError(refused.detail) from None
-
-
-async def _id_of(db: Database, which: str) -> UUID:
-    """Of an id or an address, of a postmortem or of an incident."""
-    try:
-        named = UUID(which.rstrip("/").rpartition("/")[2].partition("#")[0])
-    except ValueError:
-        raise CloseoutError(f"“{which}” is no id: it is the last part of the address of the draft's page.") from None
-    async with db.reading() as conn:
-        return await Postmortems(conn).of_incident(named) or named
 
 
 def _lines(one: Postmortem, only_check: bool) -> list[str]:

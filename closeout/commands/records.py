@@ -18,7 +18,7 @@ import typer
 
 from closeout.commands.up import Data
 from closeout.reach import database_of, review_settings
-from closeout_chassis.db import Database
+from closeout_chassis.db import Conn, Database
 from closeout_chassis.errors import CloseoutError, Refused
 from closeout_judgement.patterns.record import line_of
 from closeout_review.api.answers import postmortem_answer
@@ -27,6 +27,7 @@ from closeout_review.commands.exporting import confirmed_modes, incident_records
 from closeout_review.commands.postmortems import Postmortem, postmortem
 from closeout_review.commands.timelines import verify_timelines
 from closeout_review.settings import ReviewSettings
+from closeout_review.store.postmortems import Postmortems
 from closeout_review.web.printing import printable
 from closeout_review.web.render import Renderer
 
@@ -61,7 +62,9 @@ async def _verify(data: Data, as_json: bool) -> None:
 
 
 def export(
-    which: Annotated[UUID | None, typer.Argument(metavar="[POSTMORTEM]", help="Its id, as in its address.")] = None,
+    which: Annotated[
+        str | None, typer.Argument(metavar="[POSTMORTEM]", help="Its id or address, or its incident's.")
+    ] = None,
     incidents: Annotated[bool, typer.Option("--incidents", help="All incidents, one JSON object a line.")] = False,
     modes: Annotated[
         bool,
@@ -99,15 +102,25 @@ async def _incidents(data: Data, file: TextIO, with_restricted: bool) -> None:
             file.write(line_of(record) + "\n")
 
 
-async def _postmortem(data: Data, which: UUID, form: Form, file: TextIO, with_restricted: bool) -> None:
+async def _postmortem(data: Data, which: str, form: Form, file: TextIO, with_restricted: bool) -> None:
     settings = review_settings(data)
     async with review_database(data) as db, db.reading() as conn:
         try:
-            one = await postmortem(conn, settings, which)
+            one = await postmortem(conn, settings, await postmortem_id_of(conn, which))
         except Refused as refused:
             raise CloseoutError(f"{refused.detail} Its id is the last part of its page's address.") from None
     unless_restricted(one, with_restricted)
     file.write(written(one, form, settings))
+
+
+async def postmortem_id_of(conn: Conn, which: str) -> UUID:
+    """Of an id or an address, of a postmortem or of an incident. Raises CloseoutError for what is neither."""
+    address = which.strip().partition("#")[0].partition("?")[0]
+    try:
+        named = UUID(address.rstrip("/").rpartition("/")[2])
+    except ValueError:
+        raise CloseoutError(f"“{which}” is no id: it is the last part of the address of the draft's page.") from None
+    return await Postmortems(conn).of_incident(named) or named
 
 
 def unless_restricted(one: Postmortem, with_restricted: bool) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from closeout.commands.publish import Wanted, _publish
+from closeout.commands.records import postmortem_id_of
 from closeout_chassis import testing
 from closeout_chassis.db import Database
 from closeout_review import testing as e
@@ -74,6 +76,32 @@ async def test_the_gate_says_what_would_pass_and_publishes_once_it_does(database
             assert [row["published_by"] for row in rows] == ["Sam"]
             deeds = await conn.fetch("SELECT deed FROM audit_entry")
             assert "published" in {row["deed"] for row in deeds}
+
+
+async def test_the_audit_log_says_what_was_published_and_once(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLOSEOUT_DATABASE_URL", database_url)
+    monkeypatch.setenv("CLOSEOUT_REVIEW_DEFAULT_PROJECT", e.PROJECT)
+    async with testing.migrated(database_url, "review") as db:
+        await drafted(db, {"project": "github:acme/paymints"})
+        for _ in range(2):
+            await _publish(tmp_path, Wanted(str(e.POSTMORTEM), only_check=False, mend=True, by="Sam"))
+        async with db.reading() as conn:
+            deeds = await conn.fetch("SELECT deed, about FROM audit_entry ORDER BY seq")
+
+    assert [row["deed"] for row in deeds] == ["saved the draft", "published"]
+    assert {row["about"].get("postmortem_id") for row in deeds} == {str(e.POSTMORTEM)}
+    assert "changed" not in deeds[-1]["about"]
+
+
+@pytest.mark.parametrize("named", ["postmortems/{0}", "postmortems/{0}/?by=Sam#items", "incidents/{1}"])
+async def test_an_export_takes_what_publish_takes(database_url: str, named: str) -> None:
+    async with testing.migrated(database_url, "review") as db:
+        await drafted(db)
+        address = f"http://closeout.test/{named.format(e.POSTMORTEM, e.INCIDENT)}"
+        async with db.reading() as conn:
+            assert await postmortem_id_of(conn, address) == e.POSTMORTEM
 
 
 async def test_what_does_not_exist_is_one_line(database_url: str, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from closeout_review.commands.timelines import append
 from closeout_review.domain.earns import earns_postmortem
 from closeout_review.domain.text import comparable
 from closeout_review.settings import ReviewSettings
+from closeout_review.store.asking import quietly
 from closeout_review.store.covers import Covers
 from closeout_review.store.incidents import Incidents, Seen
 from closeout_review.store.postmortems import Kept, Postmortems
@@ -111,7 +112,10 @@ async def open_for(db: Database, settings: ReviewSettings, incident_id: UUID) ->
     async with db.transaction() as tx:
         incident = await _locked_incident(tx, incident_id)
         there = await Postmortems(tx.conn).of_incident(incident_id)
-        return there if there is not None else await _opened(tx, settings, incident)
+        if there is not None:
+            quietly()
+            return there
+        return await _opened(tx, settings, incident)
 
 
 async def _opened(tx: Transaction, settings: ReviewSettings, incident: IncidentSnapshot) -> UUID:

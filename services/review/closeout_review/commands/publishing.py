@@ -25,7 +25,7 @@ from closeout_review.domain.mending import first_rewrite, mended
 from closeout_review.domain.month_four import month_four_begins
 from closeout_review.domain.refusal import Refusal
 from closeout_review.settings import ReviewSettings
-from closeout_review.store.asking import doing
+from closeout_review.store.asking import doing, quietly
 from closeout_review.store.awareness import Awareness
 from closeout_review.store.confirmed_modes import ConfirmedModes
 from closeout_review.store.editing import Editing
@@ -67,6 +67,7 @@ async def publish(
         kept = existing(await Postmortems(tx.conn).lock([postmortem_id]))
         one = await with_all(tx.conn, settings, kept)
         if one.verdict is None:
+            quietly()
             return one
         unless_merged(kept)
         unless_saved_meanwhile(kept, over)
