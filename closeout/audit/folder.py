@@ -53,6 +53,8 @@ def look_into(root: Path, also: tuple[str, ...] = ()) -> Folder:
         raise NothingToReadError(f"{root} cannot be read: {error.strerror}.") from None
     if stat.S_ISREG(status.st_mode):
         return Folder(root, (File(root, in_letters(root.name), status.st_size),))
+    if not stat.S_ISDIR(status.st_mode):
+        raise NothingToReadError(f"{root} is neither a folder nor a file.")
     if not os.access(root, os.R_OK | os.X_OK):
         raise NothingToReadError(f"{root} cannot be read: its permissions do not allow it.")
     files, unread = _below(root, also)

@@ -29,6 +29,12 @@ def found(*arguments: str | Path) -> dict[str, Any]:
     return read
 
 
+def test_what_is_neither_a_folder_nor_a_file_is_said(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    assert "pipe is neither a folder nor a file." in run(tmp_path / "pipe", code=2).replace("\n", " ")
+
+
 def test_the_examples_are_counted_as_their_texts_say() -> None:
     report = found(EXAMPLES)
 

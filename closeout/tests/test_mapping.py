@@ -57,6 +57,15 @@ def test_every_mistake_has_its_line_and_the_exit_code_is_2(example: Path) -> Non
     assert said.stderr.replace(f"{example}", "closeout.yaml").strip() in HOWTO.read_text()
 
 
+def test_what_should_be_a_list_or_names_is_said_in_words_of_yaml(example: Path) -> None:
+    example.write_text("reviews: 3\nchat: 3\n")
+
+    said = closeout("check", str(example)).stderr.splitlines()
+
+    wanted = ("1:1: reviews: Input should be a valid list", "2:1: chat: Input should be a valid dictionary")
+    assert said == [f"closeout: {example}:{one}" for one in wanted]
+
+
 def test_the_schema_takes_the_example_and_refuses_what_the_command_refuses(example: Path) -> None:
     schema = json.loads(closeout("schema").stdout)
     value = yaml.safe_load(example.read_text())

@@ -9,12 +9,15 @@ from pydantic import ValidationError
 
 
 def words_of(misfit: Mapping[str, Any]) -> str:
-    """Why, in our words: pydantic puts some of its own before what a validator of ours raises.
+    """Why, in our words: pydantic puts some of its own before what a validator of ours raises, and speaks of Python's.
 
     >>> words_of({"msg": "Value error, is no week"})
     'is no week'
+    >>> words_of({"msg": "Input should be a valid dictionary or instance of ReviewRule"})
+    'Input should be a valid dictionary'
     """
-    return str(misfit["msg"]).removeprefix("Value error, ")
+    said = str(misfit["msg"]).removeprefix("Value error, ")
+    return said.replace("a valid tuple", "a valid list").partition(" or instance of ")[0]
 
 
 def first_of(error: ValidationError) -> str:

@@ -123,6 +123,7 @@ async def test_whatever_is_typed_into_the_page_over_time_it_answers(http: httpx.
     assert "<script>" not in page.text
     assert (await http.get("/api/v1/history/items?team=%00")).json()["rows"] == []
     assert "Nothing was promised." in page.text
+    assert "The latest" not in page.text
 
 
 @pytest.mark.parametrize(
