@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -243,8 +244,11 @@ async def test_a_defect_of_ours_is_a_dead_letter_that_names_the_error(db: Databa
 
 @pytest.mark.parametrize("word", ["a\x00b", "a\ud800b"], ids=["NUL", "half of a surrogate pair"])
 async def test_a_reason_with_what_no_database_takes_is_a_dead_letter_and_the_rest_flows(
-    db: Database, word: str
+    db: Database, word: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # What a test has logged travels from one process of the suite to another, as UTF-8.
+    caplog.set_level(logging.CRITICAL, "closeout_chassis.consume")
+
     async def handle(events: Sequence[DeliveryReceived], tx: Transaction) -> None:
         if "raise" in {one.data.body for one in events}:
             raise LookupError(word)
