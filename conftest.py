@@ -3,6 +3,7 @@
 | fixture | scope | gives |
 |---|---|---|
 | `data_folder` | test | an empty folder that PostgreSQL can live in, also for root |
+| `module_folder` | module | another one |
 | `postgres` | run | the server: `.url(database)` |
 | `database_url` | test | the URL of an empty database, dropped afterwards |
 | `database_from` | test | `await database_from("name", fill)`: a copy of what `fill(url)` filled once a run; its URL |
@@ -83,7 +84,7 @@ class OwnBroker(Broker, Protocol):
 
 @contextmanager
 def _folder() -> Iterator[Path]:
-    # pytest's own are closed to others; run as root, PostgreSQL is another.
+    # pytest's own are closed to others, by each run that begins anew; run as root, PostgreSQL is another.
     folder = Path(tempfile.mkdtemp(prefix="closeout-test-"))
     folder.chmod(0o755)
     try:
@@ -94,6 +95,12 @@ def _folder() -> Iterator[Path]:
 
 @pytest.fixture
 def data_folder() -> Iterator[Path]:
+    with _folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def module_folder() -> Iterator[Path]:
     with _folder() as folder:
         yield folder
 

@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from closeout_chassis.yaml_file import read_yaml
+from closeout_schemas.catalogue import SERVICES
 from closeout_schemas.mapping import Mapping, ReviewRule
 
 app = typer.Typer(
     help="The YAML file that says which incidents earn a review, what depends on what, and where action items go.",
     no_args_is_help=True,
 )
-SETTINGS = ", ".join(f"CLOSEOUT_{service}_MAPPING_FILE" for service in ("INGEST", "REVIEW", "ACTIONS", "METRICS"))
+SETTINGS = ", ".join(f"CLOSEOUT_{service}_MAPPING_FILE" for service in map(str.upper, SERVICES))
 File = Annotated[Path, typer.Argument(help="The YAML file.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: the file as it is understood.")]
 

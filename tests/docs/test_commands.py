@@ -56,14 +56,11 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    folder = tmp_path_factory.mktemp("reader")
-    for one in (folder, *folder.parents[:2]):
-        one.chmod(0o755)
-    here = folder / "files"
+def reader(module_folder: Path) -> Iterator[Reader]:
+    here = module_folder / "files"
     shutil.copytree(ROOT / "examples" / "postmortems", here / "postmortems")
     (here / "postmortems" / "2026-11-24-checkout.md").write_text(POSTMORTEM)
-    data = folder / "data"
+    data = module_folder / "data"
     data.mkdir()
     data.chmod(0o755)
     running = System(data)

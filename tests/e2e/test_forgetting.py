@@ -40,12 +40,9 @@ COUNTED = ("closeout_action_items", "closeout_postmortems", "closeout_incidents"
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    folder = tmp_path_factory.mktemp("forgetting")
-    for one in (folder, *folder.parents[:2]):
-        one.chmod(0o755)
+def system(module_folder: Path) -> Iterator[System]:
     # What is said by the clock is said before the looks are compared.
-    running = System(folder, CLOSEOUT_ACTIONS_RECONCILE_SECONDS="3")
+    running = System(module_folder, CLOSEOUT_ACTIONS_RECONCILE_SECONDS="3")
     running.start()
     httpx.post(f"{running.url['sandbox']}/_sandbox/night", json={"pause_seconds": 0}, timeout=60).raise_for_status()
     yield running

@@ -20,11 +20,8 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    folder = tmp_path_factory.mktemp("played")
-    for one in (folder, *folder.parents[:2]):
-        one.chmod(0o755)
-    running = System(folder)
+def played(module_folder: Path) -> Iterator[System]:
+    running = System(module_folder)
     running.start()
     night = httpx.post(f"{running.url['sandbox']}/_sandbox/night", json={"pause_seconds": 0}, timeout=60)
     night.raise_for_status()

@@ -32,11 +32,8 @@ SCHEMAS = ("ingest", "review", "actions", "metrics")
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    folder = tmp_path_factory.mktemp("redaction")
-    for one in (folder, *folder.parents[:2]):
-        one.chmod(0o755)
-    running = System(folder)
+def system(module_folder: Path) -> Iterator[System]:
+    running = System(module_folder)
     running.start()
     yield running
     running.stop()

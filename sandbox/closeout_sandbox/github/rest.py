@@ -55,7 +55,7 @@ class Rest:
         """Raises Answered: 404 unknown or not yet readable, 410 deleted or issues switched off, 301 transferred (404 if
         unreadable there)."""
         repository = self.repository(request)
-        self.writable(repository)
+        self.unless_switched_off(repository)
         try:
             issue = self.github.issues.find(repository, request.path_params["issue_number"])
         except Missing:
@@ -71,11 +71,11 @@ class Rest:
             self.moved(f"/repositories/{target['id']}/issues/{issue['moved_to']['number']}")
         return repository, issue
 
-    def writable(self, repository: Doc) -> None:
+    def unless_switched_off(self, repository: Doc) -> None:
         if not repository["has_issues"]:
             raise Answered(gate.error(410, "Issues are disabled for this repo"))
 
-    def changeable(self, repository: Doc) -> None:
+    def unless_archived(self, repository: Doc) -> None:
         if repository.get("archived"):
             raise Answered(gate.error(403, "Repository was archived so is read-only."))
 
@@ -94,8 +94,8 @@ class Rest:
 
     async def create_issue(self, request: Request) -> Response:
         repository = self.repository(request)
-        self.writable(repository)
-        self.changeable(repository)
+        self.unless_switched_off(repository)
+        self.unless_archived(repository)
         given = await checked_body(request, f"POST {ISSUES}", "Issue")
         issue = self.github.issues.open(repository, self.permitted(repository, given), by=self.me)
         view = self.github.views.full_issue(repository, issue)
@@ -107,14 +107,14 @@ class Rest:
 
     async def update_issue(self, request: Request) -> Response:
         repository, issue = self.issue(request)
-        self.changeable(repository)
+        self.unless_archived(repository)
         given = await checked_body(request, f"PATCH {ISSUE}", "Issue")
         changed = self.github.issues.edit(repository, issue["number"], self.permitted(repository, given), by=self.me)
         return JSONResponse(self.github.views.full_issue(repository, changed))
 
     async def list_issues(self, request: Request) -> Response:
         repository = self.repository(request)
-        self.writable(repository)
+        self.unless_switched_off(repository)
         query = checked_query(request, f"GET {ISSUES}")
         listed_by = time.time() - behaviour.read(self.state.store).list_lag_seconds
         found = [one for one in self.github.views.issues_of(repository) if one["made_at"] <= listed_by]
@@ -149,7 +149,7 @@ class Rest:
 
     async def create_comment(self, request: Request) -> Response:
         repository, issue = self.issue(request)
-        self.changeable(repository)
+        self.unless_archived(repository)
         given = await checked_body(request, f"POST {ISSUE}/comments", "IssueComment")
         comment = self.github.issues.comment(repository, issue["number"], given["body"], by=self.me)
         view = self.github.views.views.comment(repository, comment)

@@ -110,44 +110,26 @@ async def test_its_state_goes_out_and_nothing_is_written_in_its_tracker(
 
 
 @pytest.mark.integration
-async def test_one_that_cannot_be_read_now_keeps_no_other_from_being_read(
-    service: Actions, sandbox: RunningSandbox
+@pytest.mark.parametrize(("of", "rounds"), [(2, 1), (5, 3)])
+async def test_those_that_cannot_be_read_now_keep_no_other_from_being_read(
+    service: Actions, sandbox: RunningSandbox, of: int, rounds: int
 ) -> None:
     host = sandbox.github_api.removesuffix("/github/api")
-    for number in (1, 2):
+    for number in range(1, of + 1):
         answer = await sandbox.control.post("/github/issues", json={"title": f"Breach {number}", "by": "sam-oncall"})
         assert answer.is_success
         mandated = derived_id("mandated", str(number))
         await service.hear(linked(f"{host}/github/web/acme/payments/issues/{number}", mandated))
-    fault = {"system": "github", "method": "GET", "path": "/repos/*/issues/1", "kind": "status", "times": None}
+    all_but_last = f"/repos/*/issues/[1-{of - 1}]"
+    fault = {"system": "github", "method": "GET", "path": all_but_last, "kind": "status", "times": None}
     assert (await sandbox.control.post("/faults", json={**fault, "status": 500})).is_success
-    async with service.db.transaction() as tx:  # the first is the one that was not read for longest, and stays it
-        await tx.conn.execute("UPDATE mandated SET read_at = now() WHERE key LIKE '%#2'")
+    async with service.db.transaction() as tx:  # the others were not read for longer, and stay so
+        await tx.conn.execute("UPDATE mandated SET read_at = now() WHERE key LIKE $1", f"%#{of}")
 
-    await service.mandated.run()
-
-    assert [one.data.ticket.title for one in await service.tickets()] == ["Breach 2"]
-
-
-@pytest.mark.integration
-async def test_many_that_cannot_be_read_keep_no_other_from_being_read(
-    service: Actions, sandbox: RunningSandbox
-) -> None:
-    host = sandbox.github_api.removesuffix("/github/api")
-    for number in range(1, 6):
-        answer = await sandbox.control.post("/github/issues", json={"title": f"Breach {number}", "by": "sam-oncall"})
-        assert answer.is_success
-        mandated = derived_id("mandated", str(number))
-        await service.hear(linked(f"{host}/github/web/acme/payments/issues/{number}", mandated))
-    fault = {"system": "github", "method": "GET", "path": "/repos/*/issues/[1-4]", "kind": "status", "times": None}
-    assert (await sandbox.control.post("/faults", json={**fault, "status": 500})).is_success
-    async with service.db.transaction() as tx:
-        await tx.conn.execute("UPDATE mandated SET read_at = now() WHERE key LIKE '%#5'")
-
-    for _ in range(3):
+    for _ in range(rounds):
         await service.mandated.run()
 
-    assert [one.data.ticket.title for one in await service.tickets()] == ["Breach 5"]
+    assert [one.data.ticket.title for one in await service.tickets()] == [f"Breach {of}"]
 
 
 @pytest.mark.integration

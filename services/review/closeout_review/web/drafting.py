@@ -115,13 +115,7 @@ class Drafting:
             if changed is not one.draft:
                 revision = one.kept.revision
                 one = await postmortems.save_draft(self._db, self._settings, one.kept.id, changed, revision, by)
-                place = {
-                    "catch": "#earlier",
-                    "promise": "#items",
-                    "aware": "#items",
-                    "aware-again": "#aware",
-                    "promise-aware": "#items",
-                }.get(button, f"#{what}")
+                place = LEADS_TO.get(button, f"#{what}")
         return self._of(saving, one) if saving.live else RedirectResponse(f"/postmortems/{one.kept.id}{place}", 303)
 
     async def _look_at_held(self, saving: Saving, one: Postmortem, button: str, which: str, by: str) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from closeout_actions.adapters.markdown import mark_in, mark_of, original_in, re
 from closeout_actions.adapters.port import Budget, Changes, Reading, Rejected, Webhook
 from closeout_actions.domain.draft import Draft
 from closeout_actions.domain.seen import Missing, Place, Seen, SeenTicket
+from closeout_actions.domain.ticket import CLOCK_SKEW
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, Outside, Unknown
 from closeout_schemas.directory import KnownParty, Project
@@ -29,7 +30,6 @@ from closeout_schemas.vocabulary import TargetKind, TicketState, Vendor
 
 LONGEST_TITLE = 255  # the column's width
 PAGE = 50  # Gitea's own most, unless its administrator changed MAX_RESPONSE_ITEMS
-CLOCK_SKEW = timedelta(minutes=10)
 # Gitea keeps the moment and shows it in its own time zone: this one is on the same day from Hawaii to New Zealand.
 DAYS_END = "23:59:59+13:00"
 NO_ACCESS = "Gitea does not let our account read it any more."

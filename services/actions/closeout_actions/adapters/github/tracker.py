@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -22,6 +22,7 @@ from closeout_actions.adapters.markdown import mark_in, mark_of, safe
 from closeout_actions.adapters.port import Budget, Changes, Reading, Rejected, Webhook
 from closeout_actions.domain.draft import Draft
 from closeout_actions.domain.seen import Missing, Moved, Place, Seen, SeenTicket
+from closeout_actions.domain.ticket import CLOCK_SKEW
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, Outside, Unknown
 from closeout_schemas.directory import KnownParty, Milestone, Project
@@ -33,8 +34,6 @@ log = logging.getLogger(__name__)
 NO_ACCESS = TicketState.NO_ACCESS
 GIVEN_AGAIN = "It cannot be found any more: its repository is another one of the same name now."
 MAY_LACK = frozenset({"labels", "assignees"})
-# Our clock and GitHub's need not agree on when a ticket was asked for.
-CLOCK_SKEW = timedelta(minutes=10)
 
 
 def transport_signs(transport: httpx.AsyncBaseTransport | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -21,6 +21,7 @@ from closeout_actions.adapters.markdown import mark_in, mark_of, rendered
 from closeout_actions.adapters.port import Budget, Changes, Reading, Rejected, Webhook
 from closeout_actions.domain.draft import Draft
 from closeout_actions.domain.seen import Missing, Moved, Place, Seen, SeenTicket
+from closeout_actions.domain.ticket import CLOCK_SKEW
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Outside, Unknown
 from closeout_schemas.directory import KnownParty, Project
@@ -30,7 +31,6 @@ from closeout_schemas.vocabulary import TargetKind, TicketState, Vendor
 LONGEST_TITLE = 255  # "title is too long (maximum is 255 characters)" is what GitLab's 400 says
 PAGE = 100
 MOST_PAGES = 50
-CLOCK_SKEW = timedelta(minutes=10)
 GUEST = 10  # the lowest access level that can be assigned: https://docs.gitlab.com/api/members
 NO_ACCESS = "GitLab does not let our account read it any more."
 GONE = "It cannot be found any more: deleted, with its project or without, or our access was taken."

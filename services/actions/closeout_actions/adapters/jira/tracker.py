@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +27,7 @@ from closeout_actions.adapters.limits import http_date
 from closeout_actions.adapters.port import Budget, Changes, Reading, Rejected, Unauthorized, Webhook
 from closeout_actions.domain.draft import Draft
 from closeout_actions.domain.seen import Missing, Place, Seen, SeenTicket
+from closeout_actions.domain.ticket import CLOCK_SKEW
 from closeout_chassis.errors import Retryable
 from closeout_chassis.http_out import Answer, Outside, Unknown
 from closeout_schemas.directory import KnownParty, Project
@@ -35,7 +36,6 @@ from closeout_schemas.vocabulary import TargetKind, TicketState, Vendor
 
 LONGEST_TITLE = 255  # "Summary must be less than 255 characters" is what Jira's 400 says of 256
 MOST_PAGES = 50
-CLOCK_SKEW = timedelta(minutes=10)
 CLOSING = (
     "Closing this as done counts as shipped. A resolution or status such as “Won't Do” or “Duplicate” does not. "
     "The label that begins with closeout- is how this ticket is found again: please leave it."
