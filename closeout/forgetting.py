@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiokafka.errors import KafkaError
 
+from closeout.reach import opened
 from closeout_actions.commands import forgetting as actions
 from closeout_chassis.bus import Publisher
 from closeout_chassis.db import SQL, Database, Outgoing, Transaction
 from closeout_chassis.errors import CloseoutError, StartError
-from closeout_chassis.settings import DatabaseSettings, KafkaSettings
+from closeout_chassis.settings import KafkaSettings
 from closeout_chassis.topics import no_broker
 from closeout_ingest import redacting as ingest
 from closeout_metrics.commands import forgetting as metrics
@@ -24,7 +26,6 @@ from closeout_review.commands import forgetting as review
 from closeout_review.commands.forgetting import Somebody
 from closeout_schemas.catalogue import DIRECTORY
 
-QUICKLY_SECONDS = 3.0
 # What was under way while it was looked for may be written behind it.
 MOST_PASSES = 5
 
@@ -55,17 +56,10 @@ class _NotYet(Exception):
 
 
 @asynccontextmanager
-async def databases(settings: DatabaseSettings) -> AsyncIterator[Databases]:
-    """Every service's own schema. Raises StartError."""
-    quickly = settings.model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
-    opened = {service: Database(quickly, service) for service in (*TAKES_OUT, "review")}
-    try:
-        for db in opened.values():
-            await db.open()
-        yield opened
-    finally:
-        for db in opened.values():
-            await db.close()
+async def databases(data: Path | None) -> AsyncIterator[Databases]:
+    """Every service's own schema. Raises as `opened` does."""
+    async with AsyncExitStack() as all_of_them:
+        yield {name: await all_of_them.enter_async_context(opened(data, name)) for name in (*TAKES_OUT, "review")}
 
 
 async def one_of(dbs: Databases, words: str) -> Somebody | None:

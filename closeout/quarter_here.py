@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from closeout.commands.records import review_database
-from closeout.reach import review_settings
+from closeout.reach import opened, review_settings
 from closeout_judgement.patterns.quarter import Quarter
 from closeout_review.commands.quarter_reading import QuarterReadings, Reading
 from closeout_review.store.incidents import Incidents
@@ -14,7 +13,7 @@ from closeout_review.store.incidents import Incidents
 async def quarter_here(data: Path | None, wanted: Quarter | None) -> Reading:
     """The quarter, or the last one that is over; the running one where that has no incident. Restricted: left out."""
     settings = review_settings(data)
-    async with review_database(data) as db:
+    async with opened(data, "review") as db:
         readings = QuarterReadings(settings, db)
         if wanted is not None:
             return await readings.read(wanted)

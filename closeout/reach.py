@@ -3,6 +3,8 @@ settings say nothing; else the settings'."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -11,9 +13,13 @@ from closeout.commands.up import settings_with
 from closeout.embedded import Embedded
 from closeout.settings import is_set
 from closeout.supervisor import running
-from closeout_chassis.errors import CloseoutError
+from closeout_chassis.db import Database
+from closeout_chassis.errors import CloseoutError, StartError
 from closeout_chassis.settings import DatabaseSettings, KafkaSettings, read
 from closeout_review.settings import ReviewSettings
+
+# Who types a command wants to hear soon that nothing is there; services wait longer for what starts with them.
+QUICKLY_SECONDS = 3.0
 
 
 def embedded_here(data: Path | None) -> Embedded | None:
@@ -32,6 +38,25 @@ def broker_of(data: Path | None) -> KafkaSettings:
     """Raises SettingsError where the settings are wrong, CloseoutError where nothing runs in a folder that is named."""
     here = _meant(data, "CLOSEOUT_KAFKA_BOOTSTRAP_SERVERS")
     return KafkaSettings(bootstrap_servers=here.running_bootstrap(), embedded=True) if here else read(KafkaSettings)
+
+
+@asynccontextmanager
+async def opened(data: Path | None, service: str) -> AsyncIterator[Database]:
+    """The service's own database, while a command needs it. Raises as `database_of` does, and StartError."""
+    quickly = database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
+    db = Database(quickly, service)
+    try:
+        await db.open()
+    except StartError as error:
+        if data is not None or is_set("CLOSEOUT_DATABASE_URL"):
+            raise
+        folder = settings_with(data).data
+        hint = f"No address is set, and nothing runs in the folder {folder}: `closeout up` starts it there."
+        raise StartError(f"{error} {hint}") from None
+    try:
+        yield db
+    finally:
+        await db.close()
 
 
 def review_settings(data: Path | None) -> ReviewSettings:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import textwrap
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -16,8 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from closeout.commands.up import Data
-from closeout.reach import database_of, review_settings
-from closeout_chassis.db import Database
+from closeout.reach import opened, review_settings
 from closeout_chassis.errors import CloseoutError
 from closeout_review.commands import access
 from closeout_review.domain.principal import LOCAL_OPERATOR, Scope
@@ -25,7 +23,6 @@ from closeout_review.domain.text import one_line, written_by_people
 from closeout_review.store.asking import ASKING, ForRequests
 from closeout_review.store.principals import Deed, Principals, Token
 
-QUICKLY_SECONDS = 3.0
 MOST_TOKENS = 1000
 EVERYDAY = [Scope.READ, Scope.WRITE, Scope.PUBLISH]
 
@@ -39,7 +36,7 @@ def link(data: Data = None) -> None:
 
 
 async def _link(data: Path | None) -> str:
-    async with _database(data) as db:
+    async with opened(data, "review") as db:
         return await access.make_link(db, review_settings(data).public_url)
 
 
@@ -68,7 +65,7 @@ def _shown(name: str) -> str:
 
 
 async def _create(data: Path | None, name: str, scopes: list[Scope], days: int) -> access.MadeToken:
-    async with _database(data) as db:
+    async with opened(data, "review") as db:
         ASKING.set(access.by_command_line("made a token"))
         return await access.make_token(ForRequests(db), LOCAL_OPERATOR, name, scopes, days)
 
@@ -98,7 +95,7 @@ def _as_json(one: Token) -> dict[str, object]:
 
 
 async def _tokens(data: Path | None) -> list[Token]:
-    async with _database(data) as db:
+    async with opened(data, "review") as db:
         return await access.tokens(db, LOCAL_OPERATOR, None, MOST_TOKENS)
 
 
@@ -115,7 +112,7 @@ def revoke(
 
 
 async def _revoke(data: Path | None, told: str) -> tuple[Token, int]:
-    async with _database(data) as db:
+    async with opened(data, "review") as db:
         token = _one_of(await access.tokens(db, LOCAL_OPERATOR, None, MOST_TOKENS), told)
         ASKING.set(access.by_command_line("revoked a token", token_id=str(token.id)))
         return token, await access.revoke_token(ForRequests(db), LOCAL_OPERATOR, token.id)
@@ -150,16 +147,5 @@ def log(
 
 
 async def _deeds(data: Path | None, most: int, about: UUID | None) -> list[Deed]:
-    async with _database(data) as db, db.reading() as conn:
+    async with opened(data, "review") as db, db.reading() as conn:
         return await Principals(conn).deeds(None, None, str(about) if about else None, most)
-
-
-@asynccontextmanager
-async def _database(data: Path | None) -> AsyncIterator[Database]:
-    settings = database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
-    db = Database(settings, "review")
-    await db.open()
-    try:
-        yield db
-    finally:
-        await db.close()

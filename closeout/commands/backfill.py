@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from closeout.commands.up import Data
-from closeout.reach import database_of
+from closeout.reach import opened
 from closeout_chassis.db import Database
 from closeout_chassis.errors import CloseoutError, Retryable
 from closeout_chassis.settings import read
@@ -97,16 +97,12 @@ def backfill(
 
 async def _run(source: SourceName, since: datetime, until: datetime, data: Data, *, quiet: bool) -> int:
     settings = read(IngestSettings)
-    db = Database(database_of(data), "ingest")
-    await db.open()
-    try:
+    async with opened(data, "ingest") as db:
         pager = pagers_of(settings, db).get(Vendor(source.value))
         if pager is None:
             raise CloseoutError(f"No key for {source.value}: set {KEYS[source]}.")
         with _progress(quiet) as progress:
             return await _patiently(db, pager, since, until, progress)
-    finally:
-        await db.close()
 
 
 async def _patiently(db: Database, pager: Pager, since: datetime, until: datetime, progress: Progress) -> int:

@@ -11,8 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from closeout.commands.up import Data
-from closeout.reach import database_of
-from closeout_chassis.db import Database
+from closeout.reach import opened
 from closeout_chassis.settings import read
 from closeout_metrics.commands.digests import digest_called
 from closeout_metrics.domain.digest import Digest
@@ -52,13 +51,12 @@ def _week(text: str | None, now: datetime, settings: MetricsSettings) -> Week:
 
 
 async def _read(data: Data, team: str, week: Week, settings: MetricsSettings) -> Digest:
-    db = Database(database_of(data), "metrics")
-    await db.open()
-    try:
-        async with db.reading() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-            return await digest_called(conn, team, week, settings.zone)
-    finally:
-        await db.close()
+    async with (
+        opened(data, "metrics") as db,
+        db.reading() as conn,
+        conn.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        return await digest_called(conn, team, week, settings.zone)
 
 
 def _as_json(digest: Digest) -> dict[str, Any]:

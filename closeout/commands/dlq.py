@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -18,8 +17,8 @@ from rich.table import Table
 from closeout import dead_letters
 from closeout.commands.up import Data
 from closeout.dead_letters import DeadLetter, DeadLetters
-from closeout.reach import database_of
-from closeout_chassis.db import Database, Transaction
+from closeout.reach import opened
+from closeout_chassis.db import Transaction
 from closeout_chassis.errors import Reason
 from closeout_schemas.catalogue import SERVICES
 
@@ -31,7 +30,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Service = Annotated[str | None, typer.Option(help=f"Only of this service: {', '.join(SERVICES)}.")]
 Why = Annotated[Reason | None, typer.Option("--reason", help="Only those with this reason.")]
 Ids = Annotated[list[str] | None, typer.Argument(help="Their ids, or the first letters of them.", show_default=False)]
-QUICKLY_SECONDS = 3.0
 SHORTEST_PREFIX = 4
 
 Settle = Callable[[Transaction, Sequence[UUID]], Awaitable[list[UUID]]]
@@ -122,23 +120,12 @@ def _tell(done: str, ids: Sequence[UUID], chosen: Sequence[DeadLetter], as_json:
         print(f"{len(chosen) - len(ids)} had been settled meanwhile.")
 
 
-@asynccontextmanager
-async def _opened(data: Path | None, service: str) -> AsyncIterator[Database]:
-    settings = database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
-    db = Database(settings, service)
-    await db.open()
-    try:
-        yield db
-    finally:
-        await db.close()
-
-
 async def _found(data: Path | None, service: str | None, reason: Reason | None, *, settled: bool) -> list[DeadLetter]:
     if service is not None and service not in SERVICES:
         _refuse(f"There is no service {service!r}: {', '.join(SERVICES)}.")
     found: list[DeadLetter] = []
     for name in [service] if service else SERVICES:
-        async with _opened(data, name) as db, db.reading() as conn:
+        async with opened(data, name) as db, db.reading() as conn:
             found += await DeadLetters(conn, name).listed(settled=settled, reason=reason.value if reason else None)
     return sorted(found, key=lambda one: one.first_seen_at)
 
@@ -148,7 +135,7 @@ async def _settle(data: Path | None, chosen: Sequence[DeadLetter], settle: Settl
     for name in SERVICES:
         ids = [one.id for one in chosen if one.service == name]
         if ids:
-            async with _opened(data, name) as db, db.transaction() as tx:
+            async with opened(data, name) as db, db.transaction() as tx:
                 done += await settle(tx, ids)
     return done
 

@@ -23,7 +23,7 @@ from closeout.configuration import of_settings, own, readable, service_groups
 from closeout.dead_letters import DeadLetters
 from closeout.embedded import PORTS, Embedded
 from closeout.finding import Finding, State
-from closeout.reach import gives_way
+from closeout.reach import QUICKLY_SECONDS, gives_way
 from closeout.settings import UpSettings
 from closeout.supervisor import Running, running
 from closeout.surroundings import certificates, of_database, of_folder
@@ -35,7 +35,6 @@ from closeout_chassis.topics import list_topics
 from closeout_schemas.catalogue import SERVICES, TOPICS
 
 LOOKS: dict[State, str] = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "failed": "[red]failed[/]"}
-QUICKLY_SECONDS = 3.0
 LOOK_BACK = timedelta(days=1)
 OLDEST_POSTGRES = 15
 UNREACHABLE: tuple[type[BaseException], ...] = (*DATABASE_ERRORS, StartError)

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import typer
 
-from closeout.commands.records import Form, WithRestricted, review_database, unless_restricted, written
+from closeout.commands.records import Form, WithRestricted, unless_restricted, written
 from closeout.commands.up import Data
-from closeout.reach import review_settings
+from closeout.reach import opened, review_settings
 from closeout_chassis.errors import CloseoutError, Refused
 from closeout_review.commands.access import by_command_line
 from closeout_review.commands.covering import open_for
@@ -53,7 +53,7 @@ def incident_of(text: str) -> UUID:
 
 async def _draft(data: Data, incident_id: UUID, form: Form, with_restricted: bool) -> None:
     settings = review_settings(data)
-    async with review_database(data) as everything:
+    async with opened(data, "review") as everything:
         db = ForRequests(everything)
         ASKING.set(by_command_line("opened a postmortem", incident_id=str(incident_id)))
         try:

@@ -13,7 +13,7 @@ from rich.table import Table
 from closeout.commands.up import Data
 from closeout.forgetting import Databases, Taken, counted, databases, one_of
 from closeout.forgetting import forget as forget_everywhere
-from closeout.reach import broker_of, database_of
+from closeout.reach import broker_of
 from closeout_chassis.db import AWAY
 from closeout_chassis.errors import CloseoutError
 from closeout_chassis.settings import KafkaSettings
@@ -44,7 +44,7 @@ def forget(
 async def _forget(words: str, why: str, yes: bool, as_json: bool, data: Data) -> None:
     if not words or not why:
         raise CloseoutError("Say whom to forget, and why: an empty word is neither.")
-    async with databases(database_of(data)) as dbs:
+    async with databases(data) as dbs:
         somebody = await one_of(dbs, words)
         if somebody is None:
             _tell_nothing_left(as_json)

@@ -21,10 +21,9 @@ from closeout.audit.examined import no_postmortem
 from closeout.audit.folder import NothingToReadError
 from closeout.commands.import_tickets import ask_trackers
 from closeout.commands.up import Data
-from closeout.reach import database_of
+from closeout.reach import database_of, opened
 from closeout.sources.chosen import source_of
 from closeout.sources.source import Batch, Item, Source, SourceError
-from closeout_chassis.db import Database
 from closeout_chassis.settings import read as settings_of
 from closeout_judgement.documents.document import Document, NotUnderstood, Unreadable
 from closeout_judgement.documents.reading import read
@@ -32,7 +31,6 @@ from closeout_review.commands.importing import Result, take_in
 from closeout_review.settings import ReviewSettings
 from closeout_review.store.imported import ImportedReviews
 
-QUICKLY_SECONDS = 3.0
 BAD_PATH = 2
 # So many things that were left out, or not understood, are told one by one; the JSON has all of them.
 MOST_TOLD = 50
@@ -152,11 +150,8 @@ def dated(document: Document, item: Item) -> Document:
 async def _store(source: Source, reading: Reading, *, anew: bool, data: Path | None) -> None:
     # What is wrong in a team's own file is said before anything is stored.
     taxonomy = settings_of(ReviewSettings).taxonomy
-    database = database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
-    db = Database(database, "review")
-    await db.open()
-    reading.told.counts.update({result.value: 0 for result in Result})
-    try:
+    async with opened(data, "review") as db:
+        reading.told.counts.update({result.value: 0 for result in Result})
         async with db.reading() as conn:
             cursor = None if anew else await ImportedReviews(conn).cursor(source.label)
         # One transaction a batch, with where to go on: broken off, it goes on there.
@@ -165,9 +160,7 @@ async def _store(source: Source, reading: Reading, *, anew: bool, data: Path | N
                 results = await take_in(documents, tx, taxonomy)
                 await ImportedReviews(tx.conn).reached(source.label, batch.cursor)
             reading.told.counts.update(result.value for result in results)
-        reading.told.tickets = await ask_trackers(database, db)
-    finally:
-        await db.close()
+        reading.told.tickets = await ask_trackers(database_of(data), db)
 
 
 async def _read_ahead(batches: Iterator[Batch], reading: Reading) -> AsyncIterator[tuple[Batch, list[Document]]]:

@@ -15,10 +15,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from closeout.commands.up import Data
-from closeout.reach import broker_of, database_of, review_settings
+from closeout.reach import broker_of, opened, review_settings
 from closeout.replay import Reader, reading
 from closeout_chassis.consume import Subscription
-from closeout_chassis.db import Database
 from closeout_chassis.settings import read
 from closeout_metrics.commands.rebuilding import Rebuilding, Rebuilt, rebuilding
 from closeout_metrics.handlers import subscriptions
@@ -95,37 +94,35 @@ async def _rebuild(
 ) -> tuple[int, Rebuilt]:
     settings = read(MetricsSettings)
     handlers = {one.topic.name: one for one in subscriptions(settings.zone, settings.mapping)}
-    db = Database(database_of(data), "metrics")
-    await db.open()
-    try:
-        async with reading(broker_of(data), list(handlers)) as reader, rebuilding(db, settings.zone, keep=keep) as work:
+    async with (
+        opened(data, "metrics") as db,
+        reading(broker_of(data), list(handlers)) as reader,
+        rebuilding(db, settings.zone, keep=keep) as work,
+    ):
 
-            async def take_in_the_rest() -> None:
-                await _take_in(reader, work, handlers, tell)
+        async def take_in_the_rest() -> None:
+            await _take_in(reader, work, handlers, tell)
 
-            await take_in_the_rest()
-            if exports:
-                await _take_in_exports(data, work, handlers)
-            return reader.seen, await work.finish(take_in_the_rest, swap=not check)
-    finally:
-        await db.close()
+        await take_in_the_rest()
+        if exports:
+            await _take_in_exports(data, work, handlers)
+        return reader.seen, await work.finish(take_in_the_rest, swap=not check)
 
 
 async def _take_in_exports(data: Path | None, work: Rebuilding, handlers: dict[str, Subscription]) -> None:
     """Review heard of every incident and every ticket, too: what it knows is all that there is."""
-    db = Database(database_of(data), "review")
-    await db.open()
-    try:
-        async with db.reading() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-            batch: list[Event] = []
-            async for event in told_again(conn, review_settings(data)):
-                batch.append(event)
-                if len(batch) == AT_ONCE:
-                    await _take_in_batch(batch, work, handlers)
-                    batch = []
-            await _take_in_batch(batch, work, handlers)
-    finally:
-        await db.close()
+    async with (
+        opened(data, "review") as db,
+        db.reading() as conn,
+        conn.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        batch: list[Event] = []
+        async for event in told_again(conn, review_settings(data)):
+            batch.append(event)
+            if len(batch) == AT_ONCE:
+                await _take_in_batch(batch, work, handlers)
+                batch = []
+        await _take_in_batch(batch, work, handlers)
 
 
 async def _take_in_batch(batch: Sequence[Event], work: Rebuilding, handlers: dict[str, Subscription]) -> None:

@@ -12,8 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from closeout.commands.up import Data
-from closeout.reach import database_of
-from closeout_chassis.db import Database
+from closeout.reach import opened
 from closeout_ingest.store.notices import Notices
 
 WHY = {
@@ -60,10 +59,5 @@ def became(one: dict[str, Any]) -> str:
 
 
 async def _listed(data: Data, since: datetime) -> list[dict[str, Any]]:
-    db = Database(database_of(data), "ingest")
-    await db.open()
-    try:
-        async with db.reading() as conn:
-            return await Notices(conn).listed(since)
-    finally:
-        await db.close()
+    async with opened(data, "ingest") as db, db.reading() as conn:
+        return await Notices(conn).listed(since)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,8 +13,7 @@ import typer
 from closeout.caller import caller
 from closeout.commands.records import postmortem_id_of
 from closeout.commands.up import Data
-from closeout.reach import database_of, review_settings
-from closeout_chassis.db import Database
+from closeout.reach import opened, review_settings
 from closeout_chassis.errors import CloseoutError, Refused
 from closeout_review.api.capacity import CapacityAnswer
 from closeout_review.commands import publishing
@@ -25,7 +23,6 @@ from closeout_review.domain.capacity import Capacity, ItemCapacity
 from closeout_review.domain.refusal import Refusal
 from closeout_review.store.asking import ASKING, ForRequests
 
-QUICKLY_SECONDS = 3.0
 REFUSED = 1
 
 
@@ -62,7 +59,7 @@ def publish(
 
 async def _publish(data: Data, wanted: Wanted) -> tuple[list[Refusal], Postmortem]:
     settings = review_settings(data)
-    async with _review(data) as everything:
+    async with opened(data, "review") as everything:
         db = ForRequests(everything)
         try:
             async with db.reading() as conn:
@@ -135,14 +132,3 @@ def _as_dict(mended: Sequence[Refusal], one: Postmortem) -> dict[str, Any]:
         "capacity": CapacityAnswer.model_validate(one.capacity, from_attributes=True).model_dump(mode="json"),
         "items": [promise.item.model_dump(mode="json") for promise in one.promises],
     }
-
-
-@asynccontextmanager
-async def _review(data: Data) -> AsyncIterator[Database]:
-    settings = database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
-    db = Database(settings, "review")
-    await db.open()
-    try:
-        yield db
-    finally:
-        await db.close()

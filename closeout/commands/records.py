@@ -7,8 +7,8 @@ import json
 import os
 import stat
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -17,8 +17,8 @@ from uuid import UUID
 import typer
 
 from closeout.commands.up import Data
-from closeout.reach import database_of, review_settings
-from closeout_chassis.db import Conn, Database
+from closeout.reach import opened, review_settings
+from closeout_chassis.db import Conn
 from closeout_chassis.errors import CloseoutError, Refused
 from closeout_judgement.patterns.record import line_of
 from closeout_review.api.answers import postmortem_answer
@@ -31,7 +31,6 @@ from closeout_review.store.postmortems import Postmortems
 from closeout_review.web.printing import printable
 from closeout_review.web.render import Renderer
 
-QUICKLY_SECONDS = 3.0
 WithRestricted = Annotated[bool, typer.Option("--with-restricted", help="Also what only named people see.")]
 
 
@@ -49,7 +48,7 @@ def verify(data: Data = None, as_json: Annotated[bool, typer.Option("--json", he
 
 
 async def _verify(data: Data, as_json: bool) -> None:
-    async with review_database(data) as db:
+    async with opened(data, "review") as db:
         broken = await verify_timelines(db)
     if as_json:
         print(json.dumps([{"incident_id": str(one.incident_id), "seq": one.seq, "why": one.why} for one in broken]))
@@ -90,21 +89,21 @@ def export(
 
 
 async def _confirmed(data: Data, file: TextIO, with_restricted: bool) -> None:
-    async with review_database(data) as db, db.reading() as conn, conn.transaction(readonly=True):
+    async with opened(data, "review") as db, db.reading() as conn, conn.transaction(readonly=True):
         async for record in confirmed_modes(conn, with_restricted=with_restricted):
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
 async def _incidents(data: Data, file: TextIO, with_restricted: bool) -> None:
     settings = review_settings(data)
-    async with review_database(data) as db, db.reading() as conn, conn.transaction(readonly=True):
+    async with opened(data, "review") as db, db.reading() as conn, conn.transaction(readonly=True):
         async for record in incident_records(conn, settings, with_restricted=with_restricted):
             file.write(line_of(record) + "\n")
 
 
 async def _postmortem(data: Data, which: str, form: Form, file: TextIO, with_restricted: bool) -> None:
     settings = review_settings(data)
-    async with review_database(data) as db, db.reading() as conn:
+    async with opened(data, "review") as db, db.reading() as conn:
         try:
             one = await postmortem(conn, settings, await postmortem_id_of(conn, which))
         except Refused as refused:
@@ -138,18 +137,6 @@ def written(one: Postmortem, form: Form, settings: ReviewSettings) -> str:
             return printable(one, settings, Renderer(settings.zone))
         case Form.MARKDOWN:
             return markdown(one, settings.zone)
-
-
-@asynccontextmanager
-async def review_database(data: Data) -> AsyncIterator[Database]:
-    """The review service's own database, while a command needs it."""
-    settings = database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
-    db = Database(settings, "review")
-    await db.open()
-    try:
-        yield db
-    finally:
-        await db.close()
 
 
 @contextmanager

@@ -11,15 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from closeout.reach import database_of, review_settings
-from closeout_chassis.db import Database
+from closeout.reach import opened, review_settings
 from closeout_judgement.why_related import Related, worth_showing
 from closeout_review.api.found import related as as_answer
 from closeout_review.commands.catalogue import Catalogue, earlier
 from closeout_review.domain.card import Earlier, standing
 from closeout_review.store.incidents import Incidents
 
-QUICKLY_SECONDS = 3.0
 Found = tuple[Related, Earlier]
 
 
@@ -34,16 +32,11 @@ def from_catalogue(text: str, service: str, most: int, *, unsure: bool, as_json:
 
 async def _ask(text: str, service: str, most: int, unsure: bool, data: Path | None) -> list[Found]:
     settings = review_settings(data)
-    db = Database(database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS}), "review")
-    await db.open()
-    try:
-        async with db.reading() as conn:
-            found = await Catalogue(settings).search(text, service, most, conn)
-            now = await Incidents(conn).now()
-            shown = found if unsure else worth_showing(found)
-            told = [(one, await earlier(one, now, settings, conn)) for one in shown]
-    finally:
-        await db.close()
+    async with opened(data, "review") as db, db.reading() as conn:
+        found = await Catalogue(settings).search(text, service, most, conn)
+        now = await Incidents(conn).now()
+        shown = found if unsure else worth_showing(found)
+        told = [(one, await earlier(one, now, settings, conn)) for one in shown]
     return [(one, review) for one, review in told if review is not None]
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import shorten
@@ -17,7 +16,7 @@ from rich.table import Table
 
 from closeout.caller import caller
 from closeout.commands.up import Data
-from closeout.reach import database_of
+from closeout.reach import opened
 from closeout_actions.commands.promises import remake as make_again
 from closeout_actions.commands.promises import synchronize
 from closeout_actions.commands.snoozing import snooze as not_now
@@ -31,7 +30,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Item = Annotated[str, typer.Argument(metavar="ITEM", help="The item's id, its first letters, or its ticket's key.")]
 MOST = 100_000
 SHORTEST_PREFIX = 4
-QUICKLY_SECONDS = 3.0
 
 
 def tickets(
@@ -103,25 +101,13 @@ def snooze(
     _tell(found, f"Nobody is reminded of {_name(found)} until {until.date()}.", as_json)
 
 
-@asynccontextmanager
-async def opened(data: Path | None) -> AsyncIterator[Database]:
-    """The actions service's database."""
-    settings = database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
-    db = Database(settings, "actions")
-    await db.open()
-    try:
-        yield db
-    finally:
-        await db.close()
-
-
 async def _all(data: Path | None, state: TicketState | None) -> Sequence[Kept]:
-    async with opened(data) as db, db.reading() as conn:
+    async with opened(data, "actions") as db, db.reading() as conn:
         return await Store(conn).list(state, None, MOST)
 
 
 async def _with_one(data: Path | None, item: str, ask: Any) -> Kept:
-    async with opened(data) as db:
+    async with opened(data, "actions") as db:
         async with db.reading() as conn:
             kept = named(item, await Store(conn).list(None, None, MOST))
         found: Kept = await ask(db, kept)

@@ -18,10 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from closeout.commands.up import Data
-from closeout.reach import broker_of, database_of
-from closeout_chassis.db import Database
+from closeout.reach import broker_of, opened
 from closeout_chassis.errors import StartError
-from closeout_chassis.settings import DatabaseSettings, KafkaSettings
+from closeout_chassis.settings import KafkaSettings
 from closeout_chassis.topic_layout import Step, plan
 from closeout_chassis.topics import connected_admin, raise_errors
 from closeout_schemas.catalogue import SERVICES, TOPICS, Topic
@@ -127,7 +126,7 @@ def refill(
     if unknown:
         raise typer.BadParameter(f"There is no topic {', '.join(unknown)}. Those there are: {', '.join(known)}.")
     since = datetime.now(UTC) - timedelta(days=days)
-    counts = asyncio.run(_refill(database_of(data), topics or known, since))
+    counts = asyncio.run(_refill(data, topics or known, since))
     if as_json:
         print(json.dumps(counts))
         return
@@ -136,16 +135,11 @@ def refill(
         console.print(f"{service:<8} {count} records are said again")
 
 
-async def _refill(settings: DatabaseSettings, topics: Sequence[str], since: datetime) -> dict[str, int]:
+async def _refill(data: Data, topics: Sequence[str], since: datetime) -> dict[str, int]:
     counts = {}
     for service in SERVICES:
-        db = Database(settings, service)
-        await db.open()
-        try:
-            async with db.transaction() as tx:
-                counts[service] = await tx.refill(topics, since)
-        finally:
-            await db.close()
+        async with opened(data, service) as db, db.transaction() as tx:
+            counts[service] = await tx.refill(topics, since)
     return counts
 
 

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from closeout import reach
 from closeout.process import ProcessError
-from closeout.reach import broker_of, database_of, review_settings
+from closeout.reach import broker_of, database_of, opened, review_settings
 from closeout.supervisor import FolderLock, Running
 from closeout_chassis.db import where
-from closeout_chassis.errors import CloseoutError
+from closeout_chassis.errors import CloseoutError, StartError
+from closeout_chassis.settings import DatabaseSettings
 
 HERE, ELSEWHERE = "127.0.0.1:7/closeout", "db.example:5432/closeout"
 
@@ -56,6 +59,25 @@ def test_a_folder_in_which_nothing_runs_is_refused_where_nothing_is_set(starting
     for asked, setting in ((database_of, "DATABASE_URL"), (broker_of, "KAFKA_BOOTSTRAP_SERVERS")):
         with pytest.raises(CloseoutError, match=f"Nothing runs in the folder .*CLOSEOUT_{setting} is not set"):
             asked(starting / "other")
+
+
+@pytest.mark.parametrize(("set_to", "told"), [("", True), ("postgresql://user@127.0.0.1:1/closeout", False)])
+async def test_where_nothing_is_set_and_nothing_is_there_a_command_says_how_to_start_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, set_to: str, told: bool
+) -> None:
+    monkeypatch.setenv("CLOSEOUT_UP_DATA", str(tmp_path))
+    monkeypatch.setenv("CLOSEOUT_DATABASE_URL", set_to)
+    # On this machine somebody else's may be at the address that is the default.
+    nowhere = DatabaseSettings(url=SecretStr("postgresql://user@127.0.0.1:1/closeout"))
+    monkeypatch.setattr(reach, "read", lambda _: nowhere)
+    monkeypatch.setattr(reach, "QUICKLY_SECONDS", 0.1)
+
+    with pytest.raises(StartError, match=r"No PostgreSQL at 127\.0\.0\.1:1/closeout after 0\.1 s") as refused:
+        async with opened(None, "review"):
+            pytest.fail("there is none")
+
+    hint = f"No address is set, and nothing runs in the folder {tmp_path}: `closeout up` starts it there."
+    assert (hint in str(refused.value)) is told
 
 
 def test_who_asks_while_it_starts_makes_no_password_of_their_own(starting: Path) -> None:
