@@ -81,6 +81,8 @@ def meta_review_command(
     data: Data = None,
 ) -> None:
     """Read a quarter of incidents: patterns that the hours and the year before do not explain."""
+    if as_json_ and form is not None:
+        _give_up("--json and --format each say how it is printed: leave one out.")
     zone = _zone(timezone)
     wanted, aliases = _quarter(quarter), _aliases(alias or [])
     if source is None:

@@ -116,6 +116,14 @@ def test_a_bad_calendar_is_one_line(tmp_path: Path, text: str, says: str) -> Non
     assert says in result.stderr
 
 
+def test_two_ways_to_print_it_at_once_are_refused(tmp_path: Path) -> None:
+    result = meta_review("--from", export(tmp_path, line("A")), "--json", "--format", "markdown")
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "leave one out" in result.stderr
+
+
 def test_what_goes_with_an_export_is_not_taken_without_one() -> None:
     result = meta_review("--alias", "a=b")
 
