@@ -168,7 +168,8 @@ def open_doors(
     )
     readings = QuarterReadings(settings, db)
     printed = partial(printable, settings=settings, renderer=pages.renderer)
-    app.include_router(router(settings, db, catalogue, readings, printed))
+    # Not included as a router: each of its routes would be built again with the first request.
+    app.router.routes.extend(router(settings, db, catalogue, readings, printed).routes)
     described = reference.route(app.openapi, pages.renderer)
     parts = _pages(settings, db, catalogue, pages, provider or provider_of(settings))
     quarters = MetaReviewPages(settings, db, pages.renderer, readings)

@@ -7,12 +7,13 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
+from pydantic.json_schema import models_json_schema
 
 from closeout_chassis.http_in import problem
 from closeout_schemas.misfits import words_of
 
 
-class Problem(BaseModel):
+class ProblemDetails(BaseModel):
     """RFC 9457. `type` is stable and says which it is; some have more members."""
 
     model_config = ConfigDict(extra="allow")
@@ -30,7 +31,7 @@ class Misfit(BaseModel):
     message: str
 
 
-class InvalidRequest(Problem):
+class InvalidRequest(ProblemDetails):
     """The request does not fit: not the description of this API (then `errors` says where), or not what is there."""
 
     errors: list[Misfit] = []
@@ -60,18 +61,26 @@ class GateRefusal(BaseModel):
     dismissible: bool
 
 
-class GateRefused(Problem):
+class GateRefused(ProblemDetails):
     """The gate stays shut: each refusal says what would pass. Or the request does not fit."""
 
     errors: list[Misfit] = []
     refusals: list[GateRefusal] = []
 
 
-def described(*statuses: int, **more: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+# Named by their schemas: given as models, FastAPI would make a validator of each for each route, at each start.
+MODELS = (ProblemDetails, InvalidRequest, GateRefused)
+SCHEMAS = "#/components/schemas/"
+
+
+def described(*statuses: int, unprocessable: type[ProblemDetails] = InvalidRequest) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI shall say about errors; 422 is always possible."""
-    models = dict.fromkeys(statuses, Problem) | {422: more.get("unprocessable", InvalidRequest)}
+    models = dict.fromkeys(statuses, ProblemDetails) | {422: unprocessable}
     return {
-        status: {"model": model, "description": (model.__doc__ or "").partition(".")[0]}
+        status: {
+            "description": (model.__doc__ or "").partition(".")[0],
+            "content": {"application/problem+json": {"schema": {"$ref": SCHEMAS + model.__name__}}},
+        }
         for status, model in models.items()
     }
 
@@ -80,25 +89,18 @@ API_TOKEN = {"type": "http", "scheme": "bearer", "description": "An API token, a
 
 
 class Documented(FastAPI):
-    """An application whose OpenAPI document says how to show who one is, and gives errors the media type they have."""
+    """An application whose OpenAPI document says how to show who one is, and what errors look like."""
 
     def openapi(self) -> dict[str, Any]:
         """The document, made once."""
         if self.openapi_schema is None:
             described = super().openapi()
-            for operations in described["paths"].values():
-                for operation in operations.values():
-                    _as_problems(operation["responses"])
+            _, errors = models_json_schema([(one, "serialization") for one in MODELS], ref_template=SCHEMAS + "{model}")
+            described["components"]["schemas"] |= errors["$defs"]
             described["components"]["securitySchemes"] = {"token": API_TOKEN}
             described["security"] = [{"token": []}]
         assert self.openapi_schema is not None
         return self.openapi_schema
-
-
-def _as_problems(responses: dict[str, Any]) -> None:
-    for status, answer in responses.items():
-        if status >= "400" and "application/json" in answer.get("content", {}):
-            answer["content"]["application/problem+json"] = answer["content"].pop("application/json")
 
 
 async def on_invalid_request(_request: Request, error: Exception) -> Response:
