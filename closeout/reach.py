@@ -40,15 +40,19 @@ def broker_of(data: Path | None) -> KafkaSettings:
     return KafkaSettings(bootstrap_servers=here.running_bootstrap(), embedded=True) if here else read(KafkaSettings)
 
 
+def database_soon(data: Path | None) -> DatabaseSettings:
+    """As `database_of`, for who does not wait until it is there."""
+    return database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
+
+
 @asynccontextmanager
 async def opened(data: Path | None, service: str) -> AsyncIterator[Database]:
     """The service's own database, while a command needs it. Raises as `database_of` does, and StartError."""
-    quickly = database_of(data).model_copy(update={"start_timeout_seconds": QUICKLY_SECONDS})
-    db = Database(quickly, service)
+    db = Database(database_soon(data), service)
     try:
         await db.open()
     except StartError as error:
-        if data is not None or is_set("CLOSEOUT_DATABASE_URL"):
+        if is_set("CLOSEOUT_DATABASE_URL") or embedded_here(data) is not None:
             raise
         folder = settings_with(data).data
         hint = f"No address is set, and nothing runs in the folder {folder}: `closeout up` starts it there."

@@ -21,7 +21,7 @@ from closeout.audit.examined import no_postmortem
 from closeout.audit.folder import NothingToReadError
 from closeout.commands.import_tickets import ask_trackers
 from closeout.commands.up import Data
-from closeout.reach import database_of, opened
+from closeout.reach import database_soon, opened
 from closeout.sources.chosen import source_of
 from closeout.sources.source import Batch, Item, Source, SourceError
 from closeout_chassis.settings import read as settings_of
@@ -160,7 +160,7 @@ async def _store(source: Source, reading: Reading, *, anew: bool, data: Path | N
                 results = await take_in(documents, tx, taxonomy)
                 await ImportedReviews(tx.conn).reached(source.label, batch.cursor)
             reading.told.counts.update(result.value for result in results)
-        reading.told.tickets = await ask_trackers(database_of(data), db)
+        reading.told.tickets = await ask_trackers(database_soon(data), db)
 
 
 async def _read_ahead(batches: Iterator[Batch], reading: Reading) -> AsyncIterator[tuple[Batch, list[Document]]]:

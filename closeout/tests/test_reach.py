@@ -80,6 +80,18 @@ async def test_where_nothing_is_set_and_nothing_is_there_a_command_says_how_to_s
     assert (hint in str(refused.value)) is told
 
 
+async def test_of_what_runs_and_has_lost_its_database_it_is_not_said_that_nothing_runs(
+    running: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach, "QUICKLY_SECONDS", 0.1)
+
+    with pytest.raises(StartError, match="No PostgreSQL at") as refused:
+        async with opened(None, "review"):
+            pytest.fail("there is none")
+
+    assert "nothing runs" not in str(refused.value)
+
+
 def test_who_asks_while_it_starts_makes_no_password_of_their_own(starting: Path) -> None:
     with pytest.raises(ProcessError, match="Wait until `closeout up` is ready"):
         database_of(starting)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -263,6 +264,8 @@ async def test_the_api_describes_itself(http: httpx.AsyncClient) -> None:
         "/api/v1/directory",
     }
     assert "HTTPValidationError" not in described["components"]["schemas"]
+    named = re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(described))
+    assert set(named) == set(described["components"]["schemas"])
     for path, operations in described["paths"].items():
         told = {"text/markdown", "text/html", "application/json"} if "/export/" in path else {"application/json"}
         for operation in operations.values():
