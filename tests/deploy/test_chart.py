@@ -28,6 +28,7 @@ EVERYTHING: dict[str, Any] = {
     "settings": {"CLOSEOUT_LOG_LEVEL": "INFO"},
     "envSecrets": ["shared"],
     "mapping": "version: 1\n",
+    "failureModes": "version: 1\n",
     "ingest": {"envSecrets": ["own"], "autoscaling": {"enabled": True, "kind": "keda"}},
     "review": {"settings": {"CLOSEOUT_REVIEW_TIME_ZONE": "Europe/Berlin"}, "autoscaling": {"enabled": True}},
     "ingress": {
@@ -292,6 +293,22 @@ def test_a_changed_mapping_restarts_the_pods() -> None:
         return {one["spec"]["template"]["metadata"]["annotations"]["closeout/mapping"] for one in deployments}
 
     assert marks("version: 1\n") != marks("version: 2\n")
+
+
+def test_review_alone_reads_failure_modes_of_ones_own_and_restarts_with_them() -> None:
+    resources = rendered({"failureModes": "version: 1\n"})
+    setting = "CLOSEOUT_REVIEW_FAILURE_MODES_FILE"
+
+    def pod_of(service: str) -> dict[str, Any]:
+        return of_kind(resources, "Deployment")[f"closeout-{service}"]["spec"]["template"]
+
+    (container,) = containers(pod_of("review")["spec"])
+    (mount,) = [one for one in container["volumeMounts"] if one["name"] == "failure-modes"]
+    (file,) = of_kind(resources, "ConfigMap")["closeout-failure-modes"]["data"]
+    assert environment(container)[setting] == f"{mount['mountPath']}/{file}"
+    assert "closeout/failure-modes" in pod_of("review")["metadata"]["annotations"]
+    for service in set(SERVICES) - {"review"}:
+        assert "failure-modes" not in str(pod_of(service)), service
 
 
 def test_every_variable_is_a_setting_that_there_is() -> None:

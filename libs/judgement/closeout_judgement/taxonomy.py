@@ -69,6 +69,7 @@ class Taxonomy:
 
         Raises BadTaxonomy.
         """
+        _only_known("the file", written, ("version", "sets", "modes"))
         merged = dict(self.modes)
         for mode in _modes(written):
             known = merged.get(mode.name)
@@ -114,6 +115,7 @@ def _modes(written: Mapping[str, Any]) -> list[Mode]:
 def _mode(name: str, fields: object) -> Mode:
     if not isinstance(fields, Mapping):
         raise BadTaxonomy(f"{name}: write title, meaning and words below it")
+    _only_known(name, fields, (*Strength, "title", "meaning", "second_only"))
     return Mode(
         name,
         title=str(fields.get("title", name.replace("_", " ").capitalize())),
@@ -121,6 +123,12 @@ def _mode(name: str, fields: object) -> Mode:
         phrases={strength: _phrases(name, strength, fields.get(strength, ())) for strength in Strength},
         second_only=fields.get("second_only") is True,
     )
+
+
+def _only_known(where: str, written: Mapping[str, Any], known: Sequence[str]) -> None:
+    for field in written:
+        if field not in known:
+            raise BadTaxonomy(f"{where}: “{field}” means nothing here; what can be written is {', '.join(known)}")
 
 
 def _phrases(name: str, strength: Strength, phrases: object) -> tuple[str, ...]:

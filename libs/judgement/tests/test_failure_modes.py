@@ -91,6 +91,11 @@ def test_a_team_adds_words_and_modes() -> None:
     assert failure_modes("The parcel stayed with DHL.") == []
 
 
+def test_a_slip_in_a_teams_own_file_is_not_passed_over() -> None:
+    with pytest.raises(BadTaxonomy, match="the file: “mode” means nothing here"):
+        published().extended({"mode": {"dns": {"strong": ["phonebook"]}}, "modes": {"dns": {"hint": ["book"]}}})
+
+
 @pytest.mark.parametrize(
     ("written", "says"),
     [
@@ -98,6 +103,7 @@ def test_a_team_adds_words_and_modes() -> None:
         ({"version": 1}, "“modes” is missing"),
         ({"version": 1, "modes": {"dns": None}}, "dns: write title"),
         ({"version": 1, "modes": {"dns": {"strong": "nxdomain"}}}, "dns: “strong” is a list"),
+        ({"version": 1, "modes": {"dns": {"stong": ["nxdomain"]}}}, "dns: “stong” means nothing here"),
         ({"version": 1, "modes": {"dns": {"strong": [".. x"]}}}, "has to begin with a word"),
         ({"version": 1, "modes": {"dns": {"strong": ["$nobody"]}}}, "“nobody”, that is not there"),
     ],
