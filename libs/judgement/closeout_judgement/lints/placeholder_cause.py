@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from closeout_judgement.finding import Finding, Lint
 from closeout_judgement.lexicon import lexicon
-from closeout_judgement.phrases import Phrases, words_of
+from closeout_judgement.phrases import Hit, Phrases, words_of
 
 
 class Placeholder(StrEnum):
@@ -72,24 +73,54 @@ VERDICTS: Mapping[Placeholder, Verdict] = {
     )
 }
 
+GENERAL = VERDICTS[Placeholder.GENERAL]
+
 GROUPS = lexicon("placeholder_cause")
-SAYINGS = Phrases(
-    (phrase, (kind, GROUPS[kind].weight)) for kind in Placeholder if kind in GROUPS for phrase in GROUPS[kind].phrases
-)
 # What only one incident has: how it came about, or which check was missing.
 MECHANISMS = Phrases(
-    (phrase, GROUPS[name].weight) for name in ("mechanism", "particular_check") for phrase in GROUPS[name].phrases
+    (phrase, GROUPS[name].weight) for name in ("mechanism", "consequence", "deed") for phrase in GROUPS[name].phrases
+)
+PARTICULAR_CHECKS = Phrases((phrase, None) for phrase in GROUPS["particular_check"].phrases)
+# A kind may be said in several groups, as “unknown” and “unknown.cause”.
+SAYINGS = Phrases(
+    (phrase, (Placeholder(kind), group.weight))
+    for kind, group in ((name.partition(".")[0], group) for name, group in GROUPS.items())
+    if kind in list(Placeholder)
+    for phrase in group.phrases
 )
 
 NAMES = re.compile(
     r"`[^`]+`"  # as code
-    r"|\b\w+(?:[._/:]\w+)+\b"  # a path, a host, a dotted name
+    r"|\b(?!(?:e\.g|i\.e)\b)\w+(?:[._/:]\w+)+\b"  # a path, a host, a dotted name
+    r"|\b[a-z0-9]+_\w+|\b[a-z]\w*(?:-\w+)*-\d+\b"  # snake_case, a numbered host
     r"|\b[a-z]+[A-Z]\w*|\b[A-Z][a-z0-9]+[A-Z]\w*"  # camelCase
     r"|\b[A-Z]{2,}[a-z]?\b"  # an acronym
     r"|\bv?\d+(?:[.,]\d+)*\s?(?:%|[kMG]i?B|ms|s\b|min|hours?|seconds?)?"  # a number
 )
 PROPER = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}")
 EMPTY_NAMES = frozenset({"PR", "MR", "OK", "US", "IT", "UTC", "MS", "HTTP", "AM", "PM", "URL", "24/7", "I"})
+# “The root cause of this outage was that …”, “This was triggered by …”, “… because …” as the answer to a why: the words
+# by which a cause is introduced say nothing of it.
+TROUBLE = r"(?:incident|outage|event|issue|problem|downtime|disruption|failure|degradation|interruption)s?"
+FRAME = re.compile(
+    rf"""^\W*(?:(?:the|this|that|our|it)\s+)?
+    (?:(?:(?:main|root|primary|underlying|direct|immediate|ultimate|initial|likely|actual)\s+)*
+       (?:cause|reason|trigger|{TROUBLE})\s+(?:(?:of|for|behind)\s+(?:the|this|that|our)\s+(?:\w+\s+){{0,2}}?{TROUBLE}\s+)?)?
+    (?:was|is|were|has\s+been)\s+(?:likely\s+|probably\s+|simply\s+|identified\s+as\s+)?
+    (?:(?:caused|triggered)\s+by|due\s+to|the\s+result\s+of|that)?
+    |^\W*(?:because|due\s+to|since)\b(?!.*,)
+    |\((?:e\.g|such\s+as|for\s+example|like)\b[^)]*\)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# A sentence with a verb says what something did, be it in words that no lexicon has.
+VERB = re.compile(
+    r"\b(?:was|were|is|are|be|been|being|had|has|have|did|does|do|could|would|can|will|\w+n['’]t|\w+ed|ran|runs|sent"
+    r"|kept|held|hit|lost|took|made|wrote|left|fell|began|grew|let|cut|got|came|uses?|requires|expects|allows|holds|keeps|sends|returns|assumes)\b"
+    r"|\b\w+[^su\W]s\s+(?!(?:of|in|on|for|with|and|or|to|from|by|at)\b)\w",
+    re.IGNORECASE,
+)
+POINTERS = frozenset({"it", "this", "that", "these", "them", "such", "us"})
+FEW_WORDS = 5
 # A long text tends to hold its mechanism; a few words tend not to.
 WORDS_THAT_SAY = 12
 MOST_OF_NAMES = 2.0
@@ -100,16 +131,41 @@ def check(text: str) -> Verdict | None:
     words = words_of(text)
     if not words:
         return None
-    sayings = [hit.meaning for hit in SAYINGS.find(words)]
-    said = sum(sorted((weight for _, weight in sayings), reverse=True)[:2])
-    score = said - _substance(text, words)
-    if score <= 0:
+    sayings = _sayings(words)
+    if not sayings:
+        return None if len(words) > FEW_WORDS or VERB.search(text) or _substance(text) >= 0 else GENERAL
+    if sum(weight for _, weight in sayings) <= _substance(FRAME.sub("", text)):
         return None
-    kind = max(sayings, key=lambda one: one[1])[0] if sayings else Placeholder.GENERAL
-    return VERDICTS[kind]
+    return VERDICTS[sayings[0][0]]
 
 
-def _substance(text: str, words: list[str]) -> float:
+def _sayings(words: list[str]) -> list[tuple[Placeholder, float]]:
+    """The two that weigh most; what is said in the same words is said once."""
+    particular = [hit for hit in PARTICULAR_CHECKS.find(words) if _goes_on(words, hit.end)]
+    told: list[Hit[tuple[Placeholder, float]]] = []
+    for hit in sorted(SAYINGS.find(words), key=lambda hit: -hit.meaning[1]):
+        kind = hit.meaning[0]
+        if kind is Placeholder.ABSENCE and any(_overlap(hit, one) for one in particular):
+            continue
+        # A mechanism leads to one symptom after another; a second does not make the text say less.
+        if kind is Placeholder.SYMPTOM and any(one.meaning[0] is kind for one in told):
+            continue
+        if not any(_overlap(hit, one) for one in told):
+            told.append(hit)
+    return [hit.meaning for hit in told[:2]]
+
+
+def _goes_on(words: list[str], end: int) -> bool:
+    """Whether a check that was missing is told by what it should have looked at; “for this” tells none."""
+    return end < len(words) and words[end] not in POINTERS
+
+
+def _overlap(one: Hit[Any], other: Hit[Any]) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _substance(text: str) -> float:
+    words = words_of(text)
     names = {name for name in NAMES.findall(text) if name not in EMPTY_NAMES} | set(PROPER.findall(text))
     mechanisms = {hit.phrase: hit.meaning for hit in MECHANISMS.find(words)}
     length = min(len(words) / WORDS_THAT_SAY - 1, 1.0)
