@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cache
 
 from closeout_judgement.lexicon import lexicon
-from closeout_judgement.phrases import Phrases, words_of
+from closeout_judgement.phrases import Hit, Phrases, words_of
 from closeout_schemas.vocabulary import Control
 
 
@@ -33,37 +33,37 @@ CONTROLS = {
     Catch.SLO_ALERT: Control.SLO_ALERT,
     Catch.OTHER_CONTROL: Control.GUARD_RAIL,
 }
-# A further phrase for the same control adds so much of its weight: three weak words are not one strong.
+# A further phrase for the same control adds so much of its weight: three weak words are not one strong. Only saying
+# nothing is said no more strongly by saying it twice: beside vague words a control may be named.
 FURTHER = 0.3
 
 
 @cache
 def _phrases() -> Phrases[tuple[Catch, float]]:
     return Phrases(
-        (phrase, (Catch(name), group.weight))
+        (phrase, (Catch(name.partition(".")[0]), group.weight))
         for name, group in lexicon("earlier_catch").items()
         for phrase in group.phrases
     )
 
 
 def earlier_catch(text: str) -> Catch:
-    """The control that `text` names. Words without any known sign are taken for another control, if they are any."""
-    words = words_of(text)
-    if not words:
-        return Catch.NOT_ACTIONABLE
-    scores = _scores(words)
-    if not scores:
-        return Catch.OTHER_CONTROL
+    """The control that `text` names. Words without any known sign name none."""
+    scores = _scores(words_of(text))
     order = list(Catch)
-    return max(scores, key=lambda catch: (scores[catch], -order.index(catch)))
+    return max(scores, key=lambda catch: (scores[catch], -order.index(catch)), default=Catch.NOT_ACTIONABLE)
 
 
 def _scores(words: list[str]) -> dict[Catch, float]:
-    found: dict[Catch, dict[str, float]] = {}
-    for hit in _phrases().find(words):
-        catch, weight = hit.meaning
-        found.setdefault(catch, {})[hit.phrase] = weight
-    return {
-        catch: max(weights.values()) + FURTHER * (sum(weights.values()) - max(weights.values()))
-        for catch, weights in found.items()
-    }
+    hits: dict[Catch, list[Hit[tuple[Catch, float]]]] = {}
+    for hit in sorted(_phrases().find(words), key=lambda hit: -hit.meaning[1]):
+        told = hits.setdefault(hit.meaning[0], [])
+        # What is said in the same words is said once.
+        if all(hit.end <= one.start or one.end <= hit.start for one in told):
+            told.append(hit)
+    return {catch: _strength(catch, [hit.meaning[1] for hit in told]) for catch, told in hits.items()}
+
+
+def _strength(catch: Catch, weights: list[float]) -> float:
+    strongest, *further = weights
+    return strongest if catch is Catch.NOT_ACTIONABLE else strongest + FURTHER * sum(further)

@@ -92,7 +92,7 @@ SAYINGS = Phrases(
 NAMES = re.compile(
     r"`[^`]+`"  # as code
     r"|\b(?!(?:e\.g|i\.e)\b)\w+(?:[._/:]\w+)+\b"  # a path, a host, a dotted name
-    r"|\b[a-z0-9]+_\w+|\b[a-z]\w*(?:-\w+)*-\d+\b"  # snake_case, a numbered host
+    r"|\b[a-z0-9]+_\w+|\b[a-z]\w*(?:-\w+){0,4}-\d+\b"  # snake_case, a numbered host
     r"|\b[a-z]+[A-Z]\w*|\b[A-Z][a-z0-9]+[A-Z]\w*"  # camelCase
     r"|\b[A-Z]{2,}[a-z]?\b"  # an acronym
     r"|\bv?\d+(?:[.,]\d+)*\s?(?:%|[kMG]i?B|ms|s\b|min|hours?|seconds?)?"  # a number
@@ -115,7 +115,8 @@ FRAME = re.compile(
 # A sentence with a verb says what something did, be it in words that no lexicon has.
 VERB = re.compile(
     r"\b(?:was|were|is|are|be|been|being|had|has|have|did|does|do|could|would|can|will|\w+n['’]t|\w+ed|ran|runs|sent"
-    r"|kept|held|hit|lost|took|made|wrote|left|fell|began|grew|let|cut|got|came|uses?|requires|expects|allows|holds|keeps|sends|returns|assumes)\b"
+    r"|kept|held|hit|lost|took|made|wrote|left|fell|began|grew|let|cut|got|came|uses?|requires|expects"
+    r"|allows|holds|keeps|sends|returns|assumes)\b"
     r"|\b\w+[^su\W]s\s+(?!(?:of|in|on|for|with|and|or|to|from|by|at)\b)\w",
     re.IGNORECASE,
 )
