@@ -58,8 +58,8 @@ def _scores(words: list[str]) -> dict[Catch, float]:
     hits: dict[Catch, list[Hit[tuple[Catch, float]]]] = {}
     for hit in sorted(_phrases().find(words), key=lambda hit: -hit.meaning[1]):
         told = hits.setdefault(hit.meaning[0], [])
-        # What is said in the same words is said once.
-        if all(hit.end <= one.start or one.end <= hit.start for one in told):
+        # What is said in the same words, or in the same way, is said once.
+        if all(hit.phrase != one.phrase and (hit.end <= one.start or one.end <= hit.start) for one in told):
             told.append(hit)
     return {catch: _strength(catch, [hit.meaning[1] for hit in told]) for catch, told in hits.items()}
 

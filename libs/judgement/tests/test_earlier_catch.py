@@ -8,28 +8,99 @@ from closeout_judgement.earlier_catch import Catch, earlier_catch
 from closeout_schemas.vocabulary import Control
 
 NAMED = {
-    "An alert on the depth of the billing queue.": Catch.SLO_ALERT,
-    "A probe from outside would have paged us within two minutes.": Catch.SLO_ALERT,
-    "Send five percent of users to the new version for an hour.": Catch.CANARY,
-    "Deploy to one region first.": Catch.CANARY,
-    "Had the importer been behind a flag, it could have been switched off at once.": Catch.FEATURE_FLAG,
-    "A way to disable the sync without a release.": Catch.FEATURE_FLAG,
-    "Limit retries to three, with jitter.": Catch.CIRCUIT_BREAKER,
-    "Rate limits for each tenant.": Catch.CIRCUIT_BREAKER,
-    "A test that loads the configuration before it is merged.": Catch.OTHER_CONTROL,
-    "Backups that are restored once a week.": Catch.OTHER_CONTROL,
-    "Everybody should be more careful.": Catch.NOT_ACTIONABLE,
-    "Better communication between the teams.": Catch.NOT_ACTIONABLE,
+    Catch.SLO_ALERT: [
+        "An alert on the depth of the billing queue.",
+        "A probe from outside would have paged us within two minutes.",
+        "Tell us if the job has not run for an hour.",
+        "A daily check that the backups exist.",
+        "Track the number of pending jobs, and warn above 500.",
+        "A certificate check for the inner domains.",
+    ],
+    Catch.CANARY: [
+        "Send five percent of users to the new version for an hour.",
+        "Deploy to one region first.",
+        "Upgrade one data centre at a time.",
+        "Never restart both replicas simultaneously.",
+        "We don't have a staging environment.",
+        "Run the migration against a copy of production.",
+        "Dogfood the client before the public release.",
+        "Roll out to 1% of hosts and wait an hour.",
+        "Halt the deployment when the error rate rises.",
+        "Start with our own tenant, then the small customers.",
+    ],
+    Catch.FEATURE_FLAG: [
+        "Had the importer been behind a flag, it could have been switched off at once.",
+        "A way to disable the sync without a release.",
+        "Add a command-line flag to skip the check.",
+        "The ability to pause withdrawals would have limited the loss.",
+        "Ship it disabled by default.",
+        "Allow operators to disable single plugins via config.",
+        "We had to wait for a build: nothing could be turned off without requiring a full release.",
+    ],
+    Catch.CIRCUIT_BREAKER: [
+        "Limit retries to three, with jitter.",
+        "Rate limits for each tenant.",
+        "Quotas per API key.",
+        "Put the batch jobs into their own node pool.",
+        "A connection pooler in front of the database.",
+        "Set a timeout on calls to the payment provider.",
+        "Reject uploads while the disk is nearly full.",
+        "The failure of one shard must not affect the others.",
+        "Remove unhealthy backends from rotation.",
+    ],
+    Catch.OTHER_CONTROL: [
+        "A test that loads the configuration before it is merged.",
+        "Backups that are restored once a week.",
+        "A second pair of eyes on the cabling plan",
+        "Make the column NOT NULL.",
+        "Deletion protection on the database.",
+        "The tool should refuse to run as root.",
+        "Disable swap on all nodes.",
+        "Write down the failover procedure.",
+        # What restarts a thing is no alert, though it watches; and a page that people read pages nobody.
+        "A watchdog that restarts the worker.",
+        "The status page should live outside of our network.",
+        # To flag is what a check does.
+        "A linter rule to flag unsafe calls.",
+    ],
+    Catch.NOT_ACTIONABLE: [
+        "Everybody should be more careful.",
+        "Better communication between the teams.",
+        "Nothing could have prevented this.",
+        "Not much could have been done.",
+        "It is unclear what we could have done.",
+        "No further actions are planned.",
+        "We will take several steps to prevent similar outages in the future.",
+        "Take outages more seriously.",
+        "Improve our response and our processes.",
+        "Double-check everything before a change.",
+        # To go on looking is no alert, and neither is it one to have fewer of them.
+        "We continue to monitor the situation.",
+        "Follow up with the provider.",
+        "Less alert noise.",
+    ],
+}
+# Beside vague words, or beside another control that serves it, the one that is named counts.
+TOGETHER = {
+    "We must be more careful, and have an alert on the size of the queue.": Catch.SLO_ALERT,
+    "Improve the rollout process: block a deployment if the metrics of the first hosts are bad.": Catch.CANARY,
+    "Better monitoring of the brokers": Catch.SLO_ALERT,
+    "Better documentation": Catch.NOT_ACTIONABLE,
 }
 
 
-@pytest.mark.parametrize(("text", "catch"), NAMED.items())
+@pytest.mark.parametrize(("text", "catch"), [(text, catch) for catch, texts in NAMED.items() for text in texts])
 def test_the_control_that_a_sentence_names(text: str, catch: Catch) -> None:
     assert earlier_catch(text) is catch
 
 
-def test_words_without_a_sign_name_some_other_control() -> None:
-    assert earlier_catch("A second pair of eyes on the cabling plan") is Catch.OTHER_CONTROL
+@pytest.mark.parametrize(("text", "catch"), TOGETHER.items())
+def test_of_several_the_control_that_is_named_most_clearly(text: str, catch: Catch) -> None:
+    assert earlier_catch(text) is catch
+
+
+def test_words_without_a_sign_name_nothing() -> None:
+    assert earlier_catch("The evening was long") is Catch.NOT_ACTIONABLE
 
 
 def test_no_words_name_nothing() -> None:
