@@ -15,6 +15,8 @@ NAMED = {
         "A daily check that the backups exist.",
         "Track the number of pending jobs, and warn above 500.",
         "A certificate check for the inner domains.",
+        "Page on-call when the mail queue grows.",
+        "The job should complain when its last run is a day old.",
     ],
     Catch.CANARY: [
         "Send five percent of users to the new version for an hour.",
@@ -25,6 +27,7 @@ NAMED = {
         "Run the migration against a copy of production.",
         "Dogfood the client before the public release.",
         "Roll out to 1% of hosts and wait an hour.",
+        "Kernel updates are rolled out rack by rack.",
         "Halt the deployment when the error rate rises.",
         "Start with our own tenant, then the small customers.",
     ],
@@ -35,6 +38,7 @@ NAMED = {
         "The ability to pause withdrawals would have limited the loss.",
         "Ship it disabled by default.",
         "Allow operators to disable single plugins via config.",
+        "Operators should be able to override the choice from the command line.",
         "We had to wait for a build: nothing could be turned off without requiring a full release.",
     ],
     Catch.CIRCUIT_BREAKER: [
@@ -47,6 +51,8 @@ NAMED = {
         "Reject uploads while the disk is nearly full.",
         "The failure of one shard must not affect the others.",
         "Remove unhealthy backends from rotation.",
+        "Free-tier traffic is served from separate machines.",
+        "A slow dependency should time out instead of blocking all threads.",
     ],
     Catch.OTHER_CONTROL: [
         "A test that loads the configuration before it is merged.",
@@ -59,7 +65,7 @@ NAMED = {
         "Write down the failover procedure.",
         # What restarts a thing is no alert, though it watches; and a page that people read pages nobody.
         "A watchdog that restarts the worker.",
-        "The status page should live outside of our network.",
+        "Move the status page outside of our network.",
         # To flag is what a check does.
         "A linter rule to flag unsafe calls.",
     ],
