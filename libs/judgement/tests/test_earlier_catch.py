@@ -29,6 +29,8 @@ NAMED = {
         "Roll out to 1% of hosts and wait an hour.",
         "Kernel updates are rolled out rack by rack.",
         "Halt the deployment when the error rate rises.",
+        "The update reached every customer at the same moment.",
+        "Try new rules in log-only mode.",
         "Start with our own tenant, then the small customers.",
     ],
     Catch.FEATURE_FLAG: [
@@ -37,9 +39,10 @@ NAMED = {
         "Add a command-line flag to skip the check.",
         "The ability to pause withdrawals would have limited the loss.",
         "Ship it disabled by default.",
+        "Had we been able to disable the plugin remotely, it would have ended after five minutes.",
         "Allow operators to disable single plugins via config.",
         "Operators should be able to override the choice from the command line.",
-        "We had to wait for a build: nothing could be turned off without requiring a full release.",
+        "Nothing could be turned off without waiting for a new build.",
     ],
     Catch.CIRCUIT_BREAKER: [
         "Limit retries to three, with jitter.",
@@ -50,6 +53,8 @@ NAMED = {
         "Set a timeout on calls to the payment provider.",
         "Reject uploads while the disk is nearly full.",
         "The failure of one shard must not affect the others.",
+        "One runaway script could use up the whole quota.",
+        "The search outage should not have taken checkout with it.",
         "Remove unhealthy backends from rotation.",
         "Free-tier traffic is served from separate machines.",
         "A slow dependency should time out instead of blocking all threads.",
@@ -65,21 +70,25 @@ NAMED = {
         "Write down the failover procedure.",
         # What restarts a thing is no alert, though it watches; and a page that people read pages nobody.
         "A watchdog that restarts the worker.",
-        "Move the status page outside of our network.",
+        "Container images are now pinned.",
+        "Shell access to the primary is limited to two accounts.",
+        "The status page is now served by a second provider.",
         # To flag is what a check does.
-        "A linter rule to flag unsafe calls.",
+        "A script to flag unsafe calls in the build.",
     ],
     Catch.NOT_ACTIONABLE: [
         "Everybody should be more careful.",
         "Better communication between the teams.",
         "Nothing could have prevented this.",
         "Not much could have been done.",
-        "It is unclear what we could have done.",
+        "We are not sure how this could be avoided.",
         "No further actions are planned.",
         "We will take several steps to prevent similar outages in the future.",
         "Take outages more seriously.",
         "Improve our response and our processes.",
         "Double-check everything before a change.",
+        "Developers should test their changes more thoroughly.",
+        "We are reviewing our internal processes.",
         # To go on looking is no alert, and neither is it one to have fewer of them.
         "We continue to monitor the situation.",
         "Follow up with the provider.",
@@ -89,7 +98,7 @@ NAMED = {
 # Beside vague words, or beside another control that serves it, the one that is named counts.
 TOGETHER = {
     "We must be more careful, and have an alert on the size of the queue.": Catch.SLO_ALERT,
-    "Improve the rollout process: block a deployment if the metrics of the first hosts are bad.": Catch.CANARY,
+    "A better pace of releases: they halt when an alert fires on the first hosts.": Catch.CANARY,
     "Better monitoring of the brokers": Catch.SLO_ALERT,
     "Better documentation": Catch.NOT_ACTIONABLE,
 }

@@ -24,7 +24,11 @@ PLACEHOLDERS = {
     "The reason for the restarts was never established, so 3 more nodes were added to the `edge` pool.": (
         Placeholder.UNKNOWN
     ),
+    "The investigation is ongoing.": Placeholder.UNKNOWN,
+    "We could not find anything in the logs.": Placeholder.UNKNOWN,
     "An engineer made a mistake.": Placeholder.PERSON,
+    "Someone pulled the wrong cable.": Placeholder.PERSON,
+    "The alarm was ignored.": Placeholder.PERSON,
     "The on-call engineer forgot to renew it.": Placeholder.PERSON,
     "A bad decision under the circumstances": Placeholder.PERSON,
     "Inexperienced staff": Placeholder.PERSON,
@@ -43,14 +47,20 @@ PLACEHOLDERS = {
     "Everyone needs to be more careful during releases in the evening.": Placeholder.ATTITUDE,
     "Overly optimistic assumptions": Placeholder.ATTITUDE,
     "Deadline pressure": Placeholder.ATTITUDE,
+    "We did not take the warning seriously.": Placeholder.ATTITUDE,
+    "Procedures need to be better.": Placeholder.ATTITUDE,
     "A bug in our software.": Placeholder.SYMPTOM,
-    "The outage was triggered by a faulty database migration.": Placeholder.SYMPTOM,
+    "The incident was caused by a botched schema upgrade.": Placeholder.SYMPTOM,
     "CPU exhaustion": Placeholder.SYMPTOM,
     "The database went down.": Placeholder.SYMPTOM,
     "A combination of factors": Placeholder.SYMPTOM,
+    "There was an issue with the load balancer.": Placeholder.SYMPTOM,
+    "A recent change caused problems.": Placeholder.SYMPTOM,
+    "Load was higher than expected.": Placeholder.SYMPTOM,
+    "AWS outage": Placeholder.SYMPTOM,
     "Several services (e.g. Vault, Consul) were unavailable.": Placeholder.SYMPTOM,
     # The words by which a cause is introduced are no part of it.
-    "... because we were not resourced to do that": Placeholder.ABSENCE,
+    "... because we were not staffed for nights": Placeholder.ABSENCE,
 }
 SUBSTANTIVE = [
     "The job that renews certificates runs as the user `deploy`, whose account was removed in May.",
@@ -60,14 +70,14 @@ SUBSTANTIVE = [
     "The disk filled up with debug logs.",
     "The retry loop had no upper bound.",
     "The parser rejects empty lists.",
-    "Postgres reached its maximum of connections.",
+    "Redis exceeded its limit of clients.",
     "The load balancer sent traffic to drained nodes.",
     "Kernel panic in the NFS client under heavy writes",
     "Primary and standby sit in one rack",
     "Clock skew between the two data centres",
     # What was missing is told by what it should have looked at.
     "No alert existed for replication lag.",
-    "Lack of monitoring of the queue.",
+    "Lack of a test for leap years.",
     "There was no checklist describing which tables a customer owns.",
     # A mechanism may end in a symptom, or in two.
     "A network partition made the brokers elect two leaders, and the importer crashed and was unavailable.",
@@ -75,6 +85,9 @@ SUBSTANTIVE = [
     "Memory pressure made the kubelet evict the only proxy, because it had no request.",
     "The hook read a field of the response that is undefined for guests.",
     "The client fails on an unknown name.",
+    "The terraform plan deleted the subnet.",
+    "The health check had a low timeout.",
+    "Connection pool was too small for peak traffic",
 ]
 
 
