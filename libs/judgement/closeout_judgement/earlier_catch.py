@@ -33,6 +33,7 @@ CONTROLS = {
     Catch.SLO_ALERT: Control.SLO_ALERT,
     Catch.OTHER_CONTROL: Control.GUARD_RAIL,
 }
+ORDER = tuple(Catch)
 # A further phrase for the same control adds so much of its weight: three weak words are not one strong. Only saying
 # nothing is said no more strongly by saying it twice: beside vague words a control may be named.
 FURTHER = 0.3
@@ -50,8 +51,9 @@ def _phrases() -> Phrases[tuple[Catch, float]]:
 def earlier_catch(text: str) -> Catch:
     """The control that `text` names. Words without any known sign name none."""
     scores = _scores(words_of(text))
-    order = list(Catch)
-    return max(scores, key=lambda catch: (scores[catch], -order.index(catch)), default=Catch.NOT_ACTIONABLE)
+    if not scores:
+        return Catch.NOT_ACTIONABLE
+    return max(scores, key=lambda catch: (scores[catch], -ORDER.index(catch)))
 
 
 def _scores(words: list[str]) -> dict[Catch, float]:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from closeout_judgement.finding import Finding, Lint
 from closeout_judgement.lexicon import lexicon
@@ -120,7 +119,10 @@ VERB = re.compile(
     r"|\b\w+[^su\W]s\s+(?!(?:of|in|on|for|with|and|or|to|from|by|at)\b)\w",
     re.IGNORECASE,
 )
+MOST_SAYINGS = 2
+# “No test for this” does not tell what for.
 POINTERS = frozenset({"it", "this", "that", "these", "them", "such", "us"})
+# So few words that say nothing known are a name for a cause, not the cause; more are given the benefit of the doubt.
 FEW_WORDS = 5
 # A long text tends to hold its mechanism; a few words tend not to.
 WORDS_THAT_SAY = 12
@@ -142,27 +144,30 @@ def check(text: str) -> Verdict | None:
 
 def _sayings(words: list[str]) -> list[tuple[Placeholder, float]]:
     """The two that weigh most; what is said in the same words is said once."""
-    particular = [hit for hit in PARTICULAR_CHECKS.find(words) if _goes_on(words, hit.end)]
+    particular = _particular_check(words)
     told: list[Hit[tuple[Placeholder, float]]] = []
     for hit in sorted(SAYINGS.find(words), key=lambda hit: -hit.meaning[1]):
         kind = hit.meaning[0]
-        if kind is Placeholder.ABSENCE and any(_overlap(hit, one) for one in particular):
+        if kind is Placeholder.ABSENCE and not particular.isdisjoint(range(hit.start, hit.end)):
             continue
         # A mechanism leads to one symptom after another; a second does not make the text say less.
         if kind is Placeholder.SYMPTOM and any(one.meaning[0] is kind for one in told):
             continue
-        if not any(_overlap(hit, one) for one in told):
+        if all(hit.end <= one.start or one.end <= hit.start for one in told):
             told.append(hit)
-    return [hit.meaning for hit in told[:2]]
+        if len(told) == MOST_SAYINGS:
+            break
+    return [hit.meaning for hit in told]
 
 
-def _goes_on(words: list[str], end: int) -> bool:
-    """Whether a check that was missing is told by what it should have looked at; “for this” tells none."""
-    return end < len(words) and words[end] not in POINTERS
-
-
-def _overlap(one: Hit[Any], other: Hit[Any]) -> bool:
-    return one.start < other.end and other.start < one.end
+def _particular_check(words: list[str]) -> set[int]:
+    """The places of the words that name a check that was missing, and what it should have looked at."""
+    return {
+        place
+        for hit in PARTICULAR_CHECKS.find(words)
+        if hit.end < len(words) and words[hit.end] not in POINTERS
+        for place in range(hit.start, hit.end)
+    }
 
 
 def _substance(text: str) -> float:
