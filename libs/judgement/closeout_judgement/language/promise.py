@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from closeout_judgement.language import lexicon, nouns, phrases
+from closeout_judgement.language import directions, lexicon, nouns, phrases
 from closeout_judgement.language.verbs import base_of, is_gerund, is_participle
 from closeout_judgement.language.words import Token, sentences_of, tokens_of, word_set
 
@@ -21,10 +21,10 @@ BEFORE = re.compile(
       | (?:a\s+)?(?:ticket|issue|card|story|pr)s?\s+(?:was\s+|has\s+been\s+)?(?:raised|created|opened|filed
         |logged)\s+(?:to|for|on)\s+
       | (?:the\s+)?team\s+(?:has\s+)?(?:discussed|talked)\s+(?:about\s+)?
-      | leads?\s+to\s+ | therefore\W+ | also\W+ | then\W+ | first(?:ly)?\W+ | finally\W+ | additionally\W+
-        | instead\W+ | next\W+
-      | in\s+the\s+(?:short|long|medium)(?:er)?[\s-]+term\W+ | (?:short|long|medium)[\s-]+term\W+ | eventually\W+
-        | going\s+forward\W+
+      | leads?\s+to\s+ | (?:therefore|also|then|first|second|third|last|final|additional|instead|next|further|further
+        more|moreover|likewise|similar|accordingly|consequent|hence|thus|eventual|secondari|and|so|already)(?:ly)?\W+
+      | in\s+the\s+(?:short|long|medium|near)(?:er)?[\s-]+(?:term|future)\W+ | (?:short|long|medium)[\s-]+term\W+
+      | (?:going|moving)\s+forward\W+ | (?:in|as\s+a)\s+(?:addition|result|parallel|consequence|follow-?up)\s*,\s+
       | review\s+actions?\W+ | as\s+part\s+of\s+[\w\s]{3,40},\s+
     )+
     """,
@@ -35,16 +35,41 @@ ACTOR = re.compile(
     r"""
     (?:(?:the\s+)?(?:we|i|they|you|everyone|everybody|(?:[\w-]+\s+){0,3}(?:team|teams|engineers?|admins?|developers?
       |on-?call|sre|ops)))
-      (?:'(?:ll|ve|re|d)|\s+(?:also\s+)?(?:should|will|must|shall|can|could|would\s+like\s+to
+      (?:['’](?:ll|ve|re|d)|\s+(?:also\s+)?(?:should|will|must|shall|can|could|would\s+like\s+to
         |(?:may|might|should|could)\s+(?:also\s+)?want\s+to|need(?:s)?\s+to
         |want(?:s)?\s+to|have\s+to|
         has\s+to|ought\s+to|are|is|have|has|plan(?:s)?\s+to|intend(?:s)?\s+to|had\s+better|am|might))
-      (?:\s+(?:also|now|already|currently|still|all|both|just|going\s+to|planning\s+to|working\s+(?:on|to(?:wards?)?)
-        |begun|started|
-        be\s+able\s+to|been|to|be(?=\s+\w+ing)))*\s+
-    | let'?s\s+ | please\s+ | (?:need|needs|have|want|plan|planning|aim)\s+to\s+ | must\s+ | should\s+ | to\s+(?=[a-z])
+      (?:\s+(?:also|now|already|currently|still|all|both|just|actively|immediately|further|soon|shortly|then|therefore
+        |going\s+to|(?:plann|look|hop|aim|intend|start|beginn|continu)ing\s+to|working\s+(?:on|to(?:wards?)?)
+        |in\s+the\s+(?:process|middle|course)\s+of|begun|started|committed\s+to
+        |be\s+able\s+to|been|to|be(?=\s+\w+ing)))*\s+
+    | (?:we|i)\s+(?:(?:also|already|now|then|since|immediately)\s+)?(?=(?!need)[a-z]+ed\s) | let['’]?s\s+ | please\s+ | (?:need|needs|have|want|plan|planning|aim)\s+to\s+ | must\s+ | should\s+ | to\s+(?=[a-z])
     """,
     re.VERBOSE | re.IGNORECASE,
+)
+# Why, or when, before who is to act: “To avoid this in the future, we have …”, “Over the next weeks, the team is …”.
+LEAD = re.compile(
+    r"""
+    (?:(?:in\s+order\s+)?to|so\s+as\s+to|because|since|as|while|whilst|although|though|given|due|following|after|before
+      |prior|when|once|if|until|over|during|within|in|for|with|without|based|from|at|by|on|beyond|besides|apart|aside
+      |despite|until|unless|instead|rather|thanks|alongside|together|similarly|where)\b
+    [^.;:?!]{2,200}?,\s+
+    (?=(?:we|i|they|let['’]?s|please)\b|(?:the|our)\s+(?:[\w-]+\s+){0,3}(?:team|teams|engineers|developers)\b)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+# “There are two areas that we are …”, “One thing we want to …”.
+PRESENTED = re.compile(
+    r"(?:there\s+(?:is|are)|(?:the\s+)?(?:one|another|first|second|third|next|last|other|main|key|some|two|three|several))\b"
+    r"[^.;:,?!]{1,60}?\s(?=(?:we|i)(?:['’]|\s))",
+    re.IGNORECASE,
+)
+# What people do whenever it comes up again: “When deploying, …”, “If you need …, …”, “Before a migration, …”.
+OCCASION = re.compile(
+    r"(?:when(?:ever)?|if|while|during|before|prior\s+to|after|every\s+time)\s+"
+    r"(?:(?:you|we|people|anyone|somebody|someone)\b[^.;:?!]{2,120}?|(?:[a-z]+ing\b[^.;:?!,]{0,60}?)|"
+    r"(?:(?:an?|any|each|every)\s+)?[\w-]+),\s+(?=[a-z])",
+    re.IGNORECASE,
 )
 HEADING = re.compile(r"[^:.?!]{3,60}:\s+(?=\S+\s+\S+)")
 FLAT_ADVERBS = word_set("also then just simply please never not once again still even double")
@@ -72,14 +97,25 @@ class Promise:
     negated: bool = False
     habit: bool = False
     past: bool = False
+    passive: bool = False
+    occasion: bool = False  # said of whenever it comes up, not of once
+    start: int = 0  # where it begins, after what tells only why or when
 
     def words(self) -> list[str]:
         """What it is about, in lower case, without marks."""
         return [token.low for token in self.about if token.is_word or token.low[0].isdigit()]
 
 
-PHRASE_VERBS = frozenset(phrase.split()[0] for phrase in (*phrases.STUDY_PHRASES, *phrases.HABITS)) - {"not", "don't"}
-VERBS = lexicon.STUDY | lexicon.DIRECTION | lexicon.CHANGE | PHRASE_VERBS | {"begin", "propose", "recommend", "suggest"}
+PHRASES = (*phrases.STUDY_PHRASES, *phrases.HABITS, *directions.PHRASES)
+PHRASE_VERBS = frozenset(phrase.split()[0] for phrase in PHRASES) - {"not", "don't"}
+VERBS = (
+    lexicon.STUDY
+    | lexicon.DIRECTION
+    | lexicon.CHANGE
+    | directions.VERBS
+    | PHRASE_VERBS
+    | {"begin", "propose", "recommend", "suggest"}
+)
 
 
 def promises_of(text: str) -> list[Promise]:
@@ -91,29 +127,76 @@ def promises_of(text: str) -> list[Promise]:
 
 
 def _read(sentence: str, offset: int) -> list[Promise]:
+    begin, occasion = _beginning(sentence)
+    rest = sentence[begin:]
+    if not rest.strip():
+        return []
+    tokens = tokens_of(rest, offset + begin)
+    actor = ACTOR.match(rest) or _named(rest)
+    after = [token for token in tokens if token.start >= offset + begin + actor.end()] if actor else tokens
+    if _is_question(sentence, tokens):
+        return [Promise(Form.QUESTION, _first_verb(after), tuple(after))]
+    if not after:
+        return []
+    read = _deed(after, led=actor is not None) or _state(after) or Promise(Form.THING, "", tuple(after))
+    return [replace(read, occasion=occasion, start=offset + begin)]
+
+
+def _beginning(sentence: str) -> tuple[int, bool]:
+    """Where the promise begins, and whether it is for an occasion that comes up again."""
     skipped = BEFORE.match(sentence)
     begin = skipped.end() if skipped else 0
     heading = HEADING.match(sentence, begin)
     if heading and _leads(tokens_of(sentence[heading.end() :])):
         begin = heading.end()
-    rest = sentence[begin:]
-    if not rest.strip():
-        return []
-    actor = ACTOR.match(rest)
-    after = rest[actor.end() :] if actor else rest
-    tokens = tokens_of(after, offset + begin + (actor.end() if actor else 0))
-    if _is_question(sentence, tokens_of(rest)):
-        return [Promise(Form.QUESTION, _first_verb(tokens), tuple(tokens))]
-    return [_deed(tokens) or _state(tokens) or Promise(Form.THING, "", tuple(tokens))] if tokens else []
+    lead = LEAD.match(sentence, begin) or PRESENTED.match(sentence, begin)
+    if lead:
+        return lead.end(), False
+    occasion = OCCASION.match(sentence, begin)
+    if occasion and _leads(tokens_of(sentence[occasion.end() :])):
+        return occasion.end(), True
+    return begin, False
+
+
+# “Daniel to look into …”, “Ops will review …”. A thing is for something, too (“Tool to analyse …”): it is no name.
+NAMED = re.compile(r"(?:[A-Z][\w.’'-]*(?:\s*(?:,|/|&|\+|\band\b)\s*|\s+)){1,3}(?:to|will)\s+(?=[a-z])")
+NAMES_A_THING = re.compile(
+    r"(?:\w*(?:ity|ion|ment|ness|ing|ance|ence|ure|ism|sis|ty)|tools?|scripts?|alerts?|options?|ways?|plans?|jobs?|bots?|"
+    r"tests?|checks?|checklists?|quer(?:y|ies)|process|proposals?|projects?|time|steps?|work|efforts?|tasks?|next|"
+    r"need|needs|want|have|has|dashboards?|reports?|runbooks?|pages?|docs?|logs?|metrics?|features?|commands?|how|what|"
+    r"where|when|which|framework|system|service|workflow|pipeline|template|rfc|spike|[A-Z]*s)$",
+    re.IGNORECASE,
+)
+
+
+def _named(rest: str) -> re.Match[str] | None:
+    found = NAMED.match(rest)
+    if found is None:
+        return None
+    *subject, _ = re.findall(r"[\w’'-]+", found[0])
+    following = re.match(r"[a-z-]+", rest[found.end() :])
+    if following is None or base_of(subject[0].lower(), VERBS) or NAMES_A_THING.match(subject[-1]):
+        return None
+    return found if following[0] in directions.BY_SOMEBODY else None
+
+
+# In a question without its mark the verb stands before who or what it is about.
+INVERTED = word_set("we i you they it he she there the a an this that these those our your their any")
+QUOTED = re.compile(r"\S\s+(?:\"[^\"]*\"|“[^”]*”|\([^()]*\))")
 
 
 def _is_question(sentence: str, tokens: Sequence[Token]) -> bool:
     if not tokens:
         return False
-    asks = sentence.rstrip(" )\"'”*_").endswith("?")
-    if tokens[0].low == "do" and len(tokens) > 1 and tokens[1].low in ("not", "a", "an", "the"):
-        return asks
-    return asks or (tokens[0].low in lexicon.ASKING and tokens[0].low not in ("will", "when", "if", "where", "have"))
+    # What is quoted asks nothing here: “A page for “where do I start?””.
+    asks = QUOTED.sub(" ", sentence).rstrip(" )\"'”*_").endswith("?")
+    first, second = tokens[0].low, tokens[1].low if len(tokens) > 1 else ""
+    if asks or first in ("how", "what", "why", "which", "who", "whether"):
+        return asks or first != "what" or second != "if"
+    if first == "any":  # “Any change must …” is a rule.
+        return not {token.low for token in tokens} & lexicon.MODALS
+    asked = second in INVERTED or (is_gerund(second) and second != "being")
+    return asked and first in lexicon.ASKING - {"will", "when", "if", "where", "have"}
 
 
 def _first_verb(tokens: Sequence[Token]) -> str:
@@ -124,8 +207,8 @@ def _leads(tokens: Sequence[Token]) -> bool:
     return _deed(tokens) is not None
 
 
-def _deed(tokens: Sequence[Token]) -> Promise | None:
-    """`tokens` as something to do, if a verb leads them."""
+def _deed(tokens: Sequence[Token], led: bool = False) -> Promise | None:
+    """`tokens` as something to do, if a verb leads them; `led` where somebody who acts stands before."""
     negated = habit = False
     for place, token in enumerate(tokens[:5]):
         word = token.low
@@ -137,7 +220,7 @@ def _deed(tokens: Sequence[Token]) -> Promise | None:
         if word in lexicon.HABIT_ADVERBS:
             habit = True
             continue
-        verb = _leading_verb(tokens, place)
+        verb = _leading_verb(tokens, place, led)
         if verb:
             past = is_participle(word) and not is_gerund(word) and word != verb
             return Promise(Form.DEED, verb, tuple(tokens[place + 1 :]), negated, habit, past)
@@ -146,7 +229,7 @@ def _deed(tokens: Sequence[Token]) -> Promise | None:
     return None
 
 
-def _leading_verb(tokens: Sequence[Token], place: int) -> str | None:
+def _leading_verb(tokens: Sequence[Token], place: int, led: bool) -> str | None:
     """The verb at `place`, where the words around it do not make it a noun or an adjective."""
     token = tokens[place]
     written = token.low.partition("/")[0]
@@ -179,7 +262,7 @@ def _leading_verb(tokens: Sequence[Token], place: int) -> str | None:
     if is_participle(token.low):
         return (
             verb
-            if following in DETERMINERS or following[:1].isdigit() or following in lexicon.ASKING
+            if led or following in DETERMINERS or following[:1].isdigit() or following in lexicon.ASKING
             else _adjective(verb)
         )
     return None
@@ -251,7 +334,10 @@ def _takes_object(tokens: Sequence[Token], place: int) -> bool:
 
 
 def _state(tokens: Sequence[Token]) -> Promise | None:
-    """`tokens` as something that is to hold: "X should be tested", "X needs a limit"."""
+    """`tokens` as something that is to hold, or holds now: "X should be tested", "X has been tuned", "X needs a limit"."""
+    passive = _passive(tokens)
+    if passive is not None:
+        return passive
     for place, token in enumerate(tokens[:14]):
         if token.low in lexicon.MODALS and place:
             rest = tokens[place + 1 :]
@@ -259,3 +345,31 @@ def _state(tokens: Sequence[Token]) -> Promise | None:
             verb = next((verb for verb in (base_of(one.low, VERBS) for one in rest[:5]) if verb and verb != "be"), "be")
             return Promise(Form.STATE, verb, (*tokens[:place], *rest), negated)
     return None
+
+
+BEING = word_set("be been being")
+DONE = word_set("was were has have had")
+
+
+def _passive(tokens: Sequence[Token]) -> Promise | None:
+    """“X will be tuned”, “X was tuned”, “X needs tuning”: what stands before is what it is done to."""
+    for place, token in enumerate(tokens[:18]):
+        needs = token.low in ("needs", "need")
+        if not place or not (token.low in BEING or token.low in ("was", "were") or needs):
+            continue
+        after = next((at for at in range(place + 1, min(place + 4, len(tokens))) if not _is_adverb(tokens[at].low)), 0)
+        word = tokens[after].low if after else ""
+        verb = base_of(word, VERBS)
+        if verb and verb != word and (is_gerund(word) if needs else is_participle(word) and not is_gerund(word)):
+            before = list(tokens[:place])
+            past = token.low in ("was", "were") or (token.low == "been" and before[-1].low in DONE)
+            while before and (
+                before[-1].low in lexicon.MODALS | DONE | {"to", "is", "are"} or _is_adverb(before[-1].low)
+            ):
+                before.pop()
+            return Promise(Form.STATE, verb, (*before, *tokens[after + 1 :]), past=past, passive=True)
+    return None
+
+
+def _is_adverb(word: str) -> bool:
+    return word in FLAT_ADVERBS or word in ("already", "now", "further", "soon", "currently") or word.endswith("ly")

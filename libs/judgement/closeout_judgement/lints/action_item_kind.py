@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from itertools import pairwise, takewhile
 
-from closeout_judgement.language import lexicon, nouns, phrases
+from closeout_judgement.language import directions, lexicon, nouns, phrases
 from closeout_judgement.language.promise import Form, Promise, promises_of
 from closeout_judgement.language.verbs import base_of
 from closeout_judgement.language.words import word_set
@@ -49,9 +49,10 @@ MEASURE = re.compile(
 )
 # What follows tells what for; it is judged no more.
 PURPOSE = re.compile(
-    r"\s(?:so(?:\s+that)?|in\s+order\s+to|such\s+that|which|to\s+(?:ensure|make\s+sure|avoid|help|prevent|allow|"
+    r"(?<!\bneed)(?<!\bneeds)(?<!\bhas)(?<!\bhave)(?<!\bought)\s(?:so(?:\s+that)?|in\s+order\s+to|such\s+that|which|to\s+(?:ensure|make\s+sure|avoid|help|prevent|allow|"
     r"reduce)|because|since|"
-    r"this\s+(?:will|would|should|could)|that\s+would)\s|[.;]\s"
+    r"this\s+(?:will|would|should|could)|that\s+would|to\s+(?:better|more\s+\w+ly|further|improve|minimi[sz]e|mitigate|enhance|"
+    r"simplify|speed\s+up|make\s+it\s+easier))\s|[.;]\s"
 )
 STUDIES = re.compile(
     r"^\W*(?:to\s+)?(?:do|perform|conduct|carry\s+out|run|make|start|continue|complete|hold)(?:ing)?\s+(?:an?\s+|"
@@ -64,13 +65,41 @@ STUDY_HEADING = re.compile(
 )
 IDEAS = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases.IDEAS))})\b")
 HEDGES = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases.HEDGES))})\b")
+# An open question, however it is put.
+OPEN = re.compile(
+    r"\b(?:questions?\s+(?:is|are|remains?|about|around)|unclear|not\s+(?:yet\s+)?clear|undecided|unsure|wonder(?:ing)?|"
+    r"(?:to\s+be|not\s+yet)\s+decided)\b[^.]{0,20}?\b(?:if|whether|how|what|why|which|who)\b"
+)
+WANTED = re.compile(
+    r"\b(?P<what>investigation|analysis|research|discussion|work|thought|attention|testing|improvements?)\s+"
+    r"(?:is|are|will\s+be|may\s+be)\s+(?:still\s+)?(?:needed|required|necessary|planned|ongoing|under\s?way|in\s+progress)\b"
+)
 ADDRESS = re.compile(r"https?://\S+|<URL>|\[?#\d+\]?|\[link[^\]]*\]|@\w+|\b[A-Z]{2,8}-\d+\b")
+# The ticket that a sentence begins with is what it tells of.
+SUBJECT_ADDRESS = re.compile(rf"^\W*(?:{ADDRESS.pattern})(?=\s+(?:is|are|was|were|has|have|will|should|must|needs)\b)")
+# That it will not come back is what is hoped for; by what it is kept off is not said.
+OUTCOME = re.compile(
+    r"(?:sure\s+)?(?:that\s+)?(?:(?:any|all|more|further|against)\s+)*"
+    r"(?:(?:similar|future|such|these|this|the\s+same|another)\s+(?:(?:kinds?|types?|sorts?)\s+of\s+)?(?:\w+\s+){0,2}?"
+    r"(?:incident|outage|issue|problem|failure|mistake|situation|event|disruption|occurrence|thing)s?\b|recurrences?\b|"
+    r"(?:\w+(?:'\w)?\s+){1,6}?(?:recur(?:s|ring)?|re-?occur(?:s|ring)?|happen(?:s|ing)?\s+(?:again|in\s+(?:the\s+)?future))\b)"
+)
+IN_PLACE = re.compile(
+    r"(?:sure\s+)?(?:that\s+)?(?P<what>(?:[\w-]+\s+){1,4})(?:is|are)\s+(?:all\s+)?(?:in\s+place|available|there|working|set\s+up)\b"
+)
+# Who does it each time remembers it, or not.
+BEFORE_DOING = re.compile(r"\b(?:before|prior\s+to|when)\s+(?:[a-z]+ing\b(?!\s+the\b)|(?:any|every|each)\s|we\b|you\b)")
+REGULARLY = re.compile(
+    r"\b(?:regularly|periodically|routinely|on\s+a\s+regular\s+basis|from\s+time\s+to\s+time|more\s+often|from\s+now\s+on|"
+    r"at\s+all\s+times|(?:every|each)\s+time|whenever)\b"
+)
 OTHER_WAY = re.compile(
-    r"\b(?:different|alternative|new|another)\s+(?:\w+\s+){0,3}(?:strategy|approach|way|method|solution|mechanism)s?\b",
+    r"\b(?:different|alternative|new|another)\s+(?:(?:strategy|approach|way|solution)|(?:\w+\s+){0,3}(?:strategy|approach|way))s?\b|"
+    r"\b(?:different|alternative|another)\s+(?:\w+\s+){0,3}(?:method|solution|mechanism)s?\b",
     re.I,
 )
 ENSURED_HABIT = re.compile(
-    r"\b(?:that\s+)?(?:we|everyone|everybody|people|teams?|engineers|developers|admins)\s+"
+    r"(?:sure\s+)?(?:that\s+)?(?:(?:all|any|our|the|new|every|other)\s+){0,2}(?:we|everyone|everybody|people|teams?|engineers|developers|admins)\s+"
     r"(?!(?:have|has|get|gets|can)\b)(?:\w+ly\s+|always\s+)?[a-z]+\b",
     re.I,
 )
@@ -82,6 +111,25 @@ BY_PEOPLE = word_set("make do use deploy run rely change work merge push release
 VAGUELY = word_set(
     "fix update add set setup implement create have keep provide ensure use upgrade enable introduce establish review"
 )
+# Said of what is done to something, these are study; the others may tell what a machine does to it.
+STUDIED = word_set(
+    """
+    investigate explore consider reconsider evaluate re-evaluate reevaluate assess reassess analyze analyse examine study
+    research discuss debate review revisit re-visit rethink decide determine diagnose weigh understand
+    """
+)
+HEIGHTENS = word_set("raise build gain create spread grow boost promote develop bring increase foster")
+OUTCOMES = word_set("prevent avoid ensure guarantee make stop eliminate assure insure")
+# Something that tells when it comes back is no hope.
+TELLING = word_set(
+    "alert alerts page pages fail fails notify notifies test tests ci check checks log logs block blocks"
+)
+CHECKED = word_set(
+    "check verify test review validate confirm double-check doublecheck announce communicate ask discuss look"
+)
+# They remember by themselves.
+MACHINES = word_set("ci pipeline pipelines automatically automated workflow hook job cron bot script scheduler")
+CUSTOMERS = word_set("users customers clients tenants subscribers admins administrators hosts")
 # Study that ends in one of these leaves something behind.
 ENDS = word_set("fix implement add remove apply change configure deploy disable enable upgrade replace resolve update")
 # Making something that watches: what it watches must be said. A bare thing is to be made, too.
@@ -111,20 +159,42 @@ def kind_of(text: str) -> Kind:
 
 def why_not(text: str) -> Why:
     """What keeps `text` from being completed, `Why.NONE` where nothing does."""
-    plain = ADDRESS.sub(" ", text)
+    plain = SUBJECT_ADDRESS.sub("it", text)
+    plain = ADDRESS.sub(" ", plain)
     promises = promises_of(plain)
     if not promises:
         return Why.SHORT
-    first = _why(promises[0], plain)
+    first = _why(promises[0], plain[promises[0].start :])
+    if first is Why.NONE and promises[0].form is Form.THING and OPEN.search(plain.lower()):
+        return Why.QUESTION
     if first is Why.STUDY and _ends_in_a_change(promises[0]):
+        return Why.NONE
+    if first in ENDED_BY_MEANS and _has_means(promises[0]):
         return Why.NONE
     return first
 
 
+# What has no end by itself has one where it is said by which change.
+ENDED_BY_MEANS = {Why.DIRECTION, Why.COMPARISON, Why.NO_SIGNAL, Why.AREA}
+MEANS = re.compile(r"\b(?:by|via|through)\s+(?P<how>(?:\w+ly\s+)?(?P<verb>[a-z-]+ing)\b[^.;]*)")
+WITH_ARTEFACT = re.compile(r"\bwith\s+(?:an?|one|two|three|\d+)\s+(?P<what>[^.,;()]*)")
+
+
+def _has_means(promise: Promise) -> bool:
+    """“Harden the store by requiring a password”, “tighten the check with a test of both paths”."""
+    about = " ".join(token.low for token in promise.about)
+    means = MEANS.search(about)
+    if means and base_of(means["verb"], lexicon.CHANGE | TURNS) and why_not(means["how"]) is Why.NONE:
+        return True
+    artefact = WITH_ARTEFACT.search(about)
+    return artefact is not None and not set(_head(artefact["what"].split())).isdisjoint(directions.ARTEFACTS)
+
+
 def _ends_in_a_change(promise: Promise) -> bool:
     """Whether study is followed by what comes of it: “investigate … and fix …”."""
-    words = promise.words()
-    return any(word == "and" and base_of(following, ENDS) == following for word, following in pairwise(words))
+    words = ["and" if token.low == "&" else token.low for token in promise.about if token.is_word or token.low == "&"]
+    words = [word for place, word in enumerate(words) if word != "then" or words[place - 1 : place] != ["and"]]
+    return any(word in ("and", "then") and base_of(following, ENDS) == following for word, following in pairwise(words))
 
 
 def _why(promise: Promise, text: str) -> Why:
@@ -136,21 +206,69 @@ def _why(promise: Promise, text: str) -> Why:
         return _of_question(promise, words)
     if promise.form is Form.DEED and promise.verb in WRITES and len(words) > 1:
         return Why.COMPARISON if words[0] in ("better", "more", "improved") else Why.NONE
-    if IDEAS.search(main):
+    return _of_talk(promise, words, main) or _of_bearing(promise, words) or _of_change(promise, words, main, text)
+
+
+def _of_talk(promise: Promise, words: list[str], main: str) -> Why | None:
+    """Whether it asks for study, talk or thought."""
+    if IDEAS.search(main) or promise.verb in ("suggest", "recommend") and promise.form is Form.DEED:
         return Why.IDEA
-    if STUDIES.search(main) or STUDY_HEADING.match(main):
+    wanted = WANTED.search(main)
+    if wanted:
+        return Why.STUDY if wanted["what"] in nouns.INQUIRY else Why.DIRECTION
+    if STUDIES.search(main) or STUDY_HEADING.match(main) or _convenes(promise, words):
         return Why.STUDY
+    if promise.passive:
+        return Why.STUDY if promise.verb in STUDIED and not promise.past and not _is_rule(words) else None
+    if promise.form is not Form.DEED:
+        needs = set(_head(words)) & nouns.INQUIRY
+        return Why.STUDY if needs and (promise.form is Form.THING or promise.verb == "be") else None
+    if promise.verb == "work" and words[:1] == ["with"]:
+        return _of_work_with(words)
+    if promise.verb == "clarify" and not set(words[:2]) & lexicon.ASKING:
+        return None
+    if promise.past or not _studies(promise, " ".join([promise.verb, *words])):
+        return None
+    improves = words[:1] == ["and"] and bool(base_of("".join(words[1:2]), lexicon.DIRECTION))
+    return Why.DIRECTION if improves else Why.STUDY
+
+
+def _is_rule(words: list[str]) -> bool:
+    """“All changes must be reviewed”, “… reviewed by two people”: that is a rule, which holds or does not."""
+    return words[:1] in (["all"], ["any"], ["every"], ["each"]) or bool({"by", "before"} & set(words))
+
+
+def _convenes(promise: Promise, words: list[str]) -> bool:
+    """“Form a working group”, “set up a call”: what they agree on is not said."""
+    if promise.form is not Form.DEED or promise.verb not in directions.CONVENES:
+        return False
+    before = list(takewhile(lambda word: word not in PREPOSITIONS - {"up", "together"}, words))
+    return tuple(before[-2:]) in directions.GATHERED or before[-1:] and before[-1] in directions.GATHERINGS
+
+
+def _of_work_with(words: list[str]) -> Why:
+    """Working with somebody comes to what it is for: “… to raise the quota”."""
+    if "to" not in words[1:]:
+        return Why.STUDY
+    purpose = words[words.index("to", 1) + 1 :]
+    ends = why_not(" ".join(purpose))
+    return Why.DIRECTION if ends is Why.NONE and purpose[0] in lexicon.ENSURE | {"prevent", "avoid"} else ends
+
+
+def _of_bearing(promise: Promise, words: list[str]) -> Why | None:
+    """Whether it is a habit, a direction or an outcome by its first words, or too short to be anything."""
     phrase = " ".join([promise.verb, *words])
     if promise.form is Form.DEED and phrase.startswith(phrases.HABITS):
         return Why.HABIT
-    if promise.form is Form.DEED and not promise.past and _studies(promise, phrase):
-        improves = words[:1] == ["and"] and len(words) > 1 and words[1] in lexicon.DIRECTION
-        return Why.DIRECTION if improves else Why.STUDY
-    if promise.form is Form.THING and set(_head(words)) & nouns.INQUIRY:
-        return Why.STUDY
-    if len(words) + bool(promise.verb) < 2:
-        return Why.SHORT
-    return _of_change(promise, words, main, text)
+    if promise.form is Form.DEED and phrase.startswith(directions.PHRASES) or promise.verb in directions.VERBS:
+        return Why.DIRECTION
+    if promise.verb in OUTCOMES and OUTCOME.match(" ".join(words)) and not set(words[:9]) & TELLING:
+        return Why.DIRECTION
+    if promise.verb in HEIGHTENS and {*_head(words), *_counted(words)} & (nouns.SOFT | directions.SOFT):
+        return Why.DIRECTION
+    if promise.form is Form.DEED and promise.verb in MAKES and set(_head(words)) & directions.BETTERMENTS:
+        return Why.DIRECTION
+    return Why.SHORT if len(words) + bool(promise.verb) < 2 else None
 
 
 def _of_question(promise: Promise, words: list[str]) -> Why:
@@ -175,31 +293,49 @@ def _studies(promise: Promise, phrase: str) -> bool:
 def _of_change(promise: Promise, words: list[str], main: str, text: str) -> Why:
     named = bool(IDENTIFIER.search(text))
     ahead = [token for token in words if token in main]
-    if HEDGES.search(main):
+    # What has been done is done, whatever comes later.
+    if HEDGES.search(main) and not promise.past:
         return Why.HEDGE
     if promise.form is Form.STATE and promise.verb == "be":
         return Why.COMPARISON if _compares(ahead) and not MEASURE.search(text) else Why.NONE
     if promise.verb in ("teach", "train") and not set(words[:5]) & (nouns.PEOPLE | {"everybody", "everyone", "us"}):
         return Why.NONE
-    if promise.verb in lexicon.DIRECTION and promise.verb not in lexicon.CHANGE:
-        return Why.NONE if _is_setting(promise, words, text) else Why.DIRECTION
+    if _is_direction(promise, words, text):
+        return Why.DIRECTION
     if promise.verb == "avoid" and not named and "by" not in words:
         return (
             Why.DIRECTION if not words[0].endswith("ing") else Why.HABIT if base_of(words[0], BY_PEOPLE) else Why.NONE
         )
-    if promise.verb == "keep" and UP_TO_DATE.search(main):
-        return Why.HABIT
-    if promise.verb in ("reduce", "limit") and not _is_setting(promise, words, text):
-        return Why.DIRECTION
     if (_compares(ahead) and not MEASURE.search(text)) or OTHER_WAY.search(main):
         return Why.COMPARISON
-    if promise.verb in lexicon.ENSURE and ENSURED_HABIT.search(main):
-        return Why.HABIT
-    if promise.habit and not named:
-        return Why.HABIT
-    if promise.verb in ("start", "keep", "continue") and words and words[0].endswith("ing"):
+    if _is_habit(promise, words, main, named):
         return Why.HABIT
     return _of_object(promise, words, named)
+
+
+def _is_direction(promise: Promise, words: list[str], text: str) -> bool:
+    if promise.verb == "empower" and set(words[:2]) & CUSTOMERS and "to" in words[:4]:
+        return False  # What a product lets its users do, it does or not.
+    if promise.verb in lexicon.DIRECTION - lexicon.CHANGE or promise.verb in ("reduce", "limit"):
+        return not _is_setting(promise, words, text)
+    return False
+
+
+def _is_habit(promise: Promise, words: list[str], main: str, named: bool) -> bool:
+    """Whether it is to be done again and again, by whoever remembers."""
+    if promise.verb == "keep" and UP_TO_DATE.search(main):
+        return True
+    if promise.verb in lexicon.ENSURE and promise.form is Form.DEED and ENSURED_HABIT.match(" ".join(words)):
+        return True
+    if promise.verb in ("start", "keep", "continue") and words and words[0].endswith("ing"):
+        return True
+    if promise.habit and not named:
+        return True
+    if promise.form is not Form.DEED or promise.past or MACHINES & set(words):
+        return False
+    if promise.occasion or promise.negated:
+        return promise.verb in (directions.REMEMBERED if promise.occasion else directions.FORBORNE)
+    return promise.verb in CHECKED and bool(BEFORE_DOING.search(main) or REGULARLY.search(main))
 
 
 def _is_setting(promise: Promise, words: list[str], text: str) -> bool:
@@ -232,6 +368,8 @@ def _of_object(promise: Promise, words: list[str], named: bool) -> Why:
     content = [word for word in words if word not in STOP]
     if promise.verb in WRITES and len(content) > 1:
         return Why.NONE
+    if promise.verb in lexicon.ENSURE and _is_in_place(words):
+        return Why.AREA
     watching = promise.verb in ("monitor", "watch") or (
         promise.verb in MAKES and bool(set(_head(words)) & nouns.WATCHING)
     )
@@ -240,6 +378,13 @@ def _of_object(promise: Promise, words: list[str], named: bool) -> Why:
     if _is_field(promise, words, content, named):
         return Why.AREA
     return Why.NONE
+
+
+def _is_in_place(words: list[str]) -> bool:
+    """“Ensure that mitigations are in place.”"""
+    found = IN_PLACE.match(" ".join(words))
+    content = [word for word in found["what"].split() if word not in STOP] if found else []
+    return bool(content) and len(content) < 4 and content[-1] in nouns.AREA | directions.MEASURES
 
 
 def _is_field(promise: Promise, words: list[str], content: list[str], named: bool) -> bool:
@@ -260,7 +405,8 @@ def _is_field(promise: Promise, words: list[str], content: list[str], named: boo
 
 def _head(words: list[str]) -> list[str]:
     """The noun that is meant, and what it is joined with: “logging and alerting” of “logging and alerting for X”."""
-    before = list(takewhile(lambda word: word not in PREPOSITIONS, words))
+    words = words[1:] if words[:1] == ["that"] else words
+    before = [word for word in takewhile(lambda word: word not in PREPOSITIONS, words) if not word.endswith("ly")]
     return before[-1:] + [before[place - 1] for place, word in enumerate(before) if word in ("and", "or") and place]
 
 

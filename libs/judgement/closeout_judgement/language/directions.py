@@ -1,0 +1,88 @@
+"""Words and phrases that name a direction, an outcome or a habit where the leading verb alone would not say so."""
+
+from __future__ import annotations
+
+from closeout_judgement.language.words import word_set
+
+
+def _phrases(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(phrase.split()) for phrase in text.split("|"))
+
+
+# More of something, or on with it; no point at which it is reached.
+VERBS = word_set(
+    """
+    reinforce fortify cultivate nurture instil instill embrace foster reemphasize re-emphasise upskill up-skill crosstrain
+    cross-train mentor retrain re-train familiarise reorganise reorganize rationalise rationalize professionalise
+    professionalize elevate uplift amplify augment alleviate lessen diminish deprioritise deprioritize fine-tune
+    """
+)
+PHRASES = _phrases(
+    """
+    push forward | push ahead | push on with | push for | move forward | move ahead | press ahead | press on |
+    press forward | forge ahead | carry on | keep going | keep on | keep working | keep improving | go on with |
+    proceed with | double down | ramp up | beef up | step up | shore up | firm up | flesh out | round out | build out |
+    level up | skill up | iterate on | catch up on | cut down on | bring down | drive down | drive up |
+    get on top of | get a handle on | get a grip on | up our game | build confidence | build trust | build up |
+    build resilience | build knowledge | gain confidence | gain visibility | gain insight | gain experience |
+    gain more | gain a better | get visibility | get insight | get more | get everyone | get people | make progress |
+    make improvements | make further improvements | make some improvements | make several improvements |
+    make a number of improvements | make enhancements | make optimisations | make optimizations |
+    implement improvements | introduce improvements | take steps to ensure | take steps to prevent | take steps to avoid |
+    take steps to improve | take steps to reduce | take measures | take precautions | take action to | put effort |
+    put more effort | put emphasis | put focus | put a focus | place emphasis | devote time | dedicate time |
+    spend time | set aside time | find time | lead by example | bring awareness | create awareness |
+    build awareness | spread awareness | spread knowledge | spread the word | get familiar | become familiar |
+    have confidence | have visibility | have more | make it a priority | make this a priority
+    """
+)
+# Of these there is always more or less: to raise, share or build them ends nowhere.
+SOFT = word_set(
+    """
+    urgency accountability confidence trust morale focus readiness preparedness expertise familiarity rigor rigour
+    resilience resiliency visibility profile bar mindset cross-training crosstraining cooperation
+    """
+)
+# Something that is better than it was; to make, introduce or have them says nothing of what is there afterwards.
+BETTERMENTS = word_set(
+    "improvement improvements enhancement enhancements optimisation optimisations optimization optimizations refinements"
+)
+MEASURES = word_set("mitigation mitigations measures controls protections precautions contingencies contingency")
+# Whoever does these is somebody: “X to investigate …”.
+BY_SOMEBODY = word_set(
+    """
+    investigate explore consider evaluate assess analyze analyse examine research discuss debate decide determine
+    review revisit look think talk check figure find follow reach improve address tackle coordinate liaise chase
+    understand explain confirm propose ask clarify see work
+    """
+)
+# Whether these are done on each occasion is up to whoever remembers.
+REMEMBERED = word_set(
+    """
+    check verify test review validate confirm double-check doublecheck plan ask communicate announce tell inform notify
+    consult coordinate discuss run use take do follow read look think wait remember perform involve escalate prefer
+    consider make avoid schedule backup back
+    """
+)
+# What is not to be done by people, and nothing stops them.
+FORBORNE = word_set("perform deploy merge push edit rush rely forget panic hesitate commit do ssh")
+# What people agree on or sit down for; nothing else has changed afterwards.
+GATHERINGS = word_set(
+    """
+    meeting meetings workshop workshops discussion discussions conversation brainstorm brainstorming retro
+    retrospective sync call taskforce committee
+    """
+)
+GATHERED = frozenset(
+    {("working", "group"), ("task", "force"), ("tiger", "team"), ("focus", "group"), ("study", "group")}
+)
+CONVENES = word_set(
+    "form create establish set setup start convene assemble organise organize launch hold schedule have call host run put"
+)
+# With one of these at hand a direction has an end: “tighten the check with a test on …”.
+ARTEFACTS = word_set(
+    """
+    alert alarm test tests check limit timeout runbook dashboard flag lock cache queue index script hook linter probe
+    healthcheck rule guard confirmation prompt canary gate job query constraint breaker quota checklist lint validator
+    """
+)
