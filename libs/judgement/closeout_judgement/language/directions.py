@@ -36,6 +36,21 @@ PHRASES = _phrases(
     have confidence | have visibility | have more | make it a priority | make this a priority
     """
 )
+# Study, talk or agreement, where the verb alone would not say so.
+STUDY_PHRASES = _phrases(
+    """
+    get clarity | gain clarity | seek clarity | seek advice | get advice | get feedback | gather feedback |
+    collect feedback | solicit feedback | seek feedback | get input | gather input | seek input | get opinions | ask around |
+    reach agreement | reach an agreement | reach consensus | reach a decision | build consensus | find consensus |
+    get a sense | get an overview | get to know | take stock | do some digging | dig deeper | drill down |
+    get confirmation | seek confirmation | run an experiment | run experiments | start a conversation |
+    open a conversation | initiate a discussion | initiate a conversation | continue the discussion |
+    continue the conversation | check in with | touch base | liaise with | engage with | consult with | meet with |
+    take another look | have another look | come up with options | come up with a solution | come up with a way |
+    understand whether | get to grips | look over | look through | look around | read up | think through | think of |
+    try and understand | try out options | keep investigating | keep looking | trial
+    """
+)
 # Of these there is always more or less: to raise, share or build them ends nowhere.
 SOFT = word_set(
     """
@@ -45,7 +60,10 @@ SOFT = word_set(
 )
 # Something that is better than it was; to make, introduce or have them says nothing of what is there afterwards.
 BETTERMENTS = word_set(
-    "improvement improvements enhancement enhancements optimisation optimisations optimization optimizations refinements"
+    """
+    improvement improvements enhancement enhancements optimisation optimisations optimization optimizations refinement
+    refinements expansion simplification streamlining modernisation modernization strengthening
+    """
 )
 MEASURES = word_set("mitigation mitigations measures controls protections precautions contingencies contingency")
 # Whoever does these is somebody: “X to investigate …”.
@@ -65,7 +83,13 @@ REMEMBERED = word_set(
     """
 )
 # What is not to be done by people, and nothing stops them.
-FORBORNE = word_set("perform deploy merge push edit rush rely forget panic hesitate commit do ssh")
+FORBORNE = word_set("perform deploy merge push edit rush rely forget panic hesitate commit ssh")
+# How well people are to do something, each time.
+CARE = word_set("thoroughly rigorously extensively diligently closely proactively vigilantly attentively")
+# What people are to do in good time, each time.
+ANSWERS = word_set(
+    "respond react acknowledge communicate escalate notify inform update report tell reply announce share"
+)
 # What people agree on or sit down for; nothing else has changed afterwards.
 GATHERINGS = word_set(
     """

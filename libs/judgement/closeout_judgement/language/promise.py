@@ -43,7 +43,7 @@ ACTOR = re.compile(
         |going\s+to|(?:plann|look|hop|aim|intend|start|beginn|continu)ing\s+to|working\s+(?:on|to(?:wards?)?)
         |in\s+the\s+(?:process|middle|course)\s+of|begun|started|committed\s+to
         |be\s+able\s+to|been|to|be(?=\s+\w+ing)))*\s+
-    | (?:we|i)\s+(?:(?:also|already|now|then|since|immediately)\s+)?(?=(?!need)[a-z]+ed\s) | let['’]?s\s+ | please\s+ | (?:need|needs|have|want|plan|planning|aim)\s+to\s+ | must\s+ | should\s+ | to\s+(?=[a-z])
+    | (?:we|i)\s+(?=(?:take|continue|commit|strive|work)\s) | (?:we|i)\s+(?:(?:also|already|now|then|since|immediately)\s+)?(?=(?!need)[a-z]+ed\s) | let['’]?s\s+ | please\s+ | (?:need|needs|have|want|plan|planning|aim)\s+to\s+ | must\s+ | should\s+ | to\s+(?=[a-z])
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -53,7 +53,7 @@ LEAD = re.compile(
     (?:(?:in\s+order\s+)?to|so\s+as\s+to|because|since|as|while|whilst|although|though|given|due|following|after|before
       |prior|when|once|if|until|over|during|within|in|for|with|without|based|from|at|by|on|beyond|besides|apart|aside
       |despite|until|unless|instead|rather|thanks|alongside|together|similarly|where)\b
-    [^.;:?!]{2,200}?,\s+
+    (?:[^.;:?!]{2,200}?,|\s+the\s+(?:next|coming|following)(?:\s+\w+){1,3}?)\s+
     (?=(?:we|i|they|let['’]?s|please)\b|(?:the|our)\s+(?:[\w-]+\s+){0,3}(?:team|teams|engineers|developers)\b)
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -106,13 +106,15 @@ class Promise:
         return [token.low for token in self.about if token.is_word or token.low[0].isdigit()]
 
 
-PHRASES = (*phrases.STUDY_PHRASES, *phrases.HABITS, *directions.PHRASES)
+PHRASES = (*phrases.STUDY_PHRASES, *phrases.HABITS, *directions.PHRASES, *directions.STUDY_PHRASES)
 PHRASE_VERBS = frozenset(phrase.split()[0] for phrase in PHRASES) - {"not", "don't"}
 VERBS = (
     lexicon.STUDY
     | lexicon.DIRECTION
     | lexicon.CHANGE
     | directions.VERBS
+    | directions.FORBORNE
+    | directions.ANSWERS
     | PHRASE_VERBS
     | {"begin", "propose", "recommend", "suggest"}
 )
@@ -127,7 +129,7 @@ def promises_of(text: str) -> list[Promise]:
 
 
 def _read(sentence: str, offset: int) -> list[Promise]:
-    begin, occasion = _beginning(sentence)
+    begin, lead, occasion = _beginning(sentence)
     rest = sentence[begin:]
     if not rest.strip():
         return []
@@ -135,15 +137,16 @@ def _read(sentence: str, offset: int) -> list[Promise]:
     actor = ACTOR.match(rest) or _named(rest)
     after = [token for token in tokens if token.start >= offset + begin + actor.end()] if actor else tokens
     if _is_question(sentence, tokens):
-        return [Promise(Form.QUESTION, _first_verb(after), tuple(after))]
+        asked = tokens if tokens[0].low in lexicon.ASKING else after
+        return [Promise(Form.QUESTION, _first_verb(after), tuple(asked))]
     if not after:
         return []
     read = _deed(after, led=actor is not None) or _state(after) or Promise(Form.THING, "", tuple(after))
-    return [replace(read, occasion=occasion, start=offset + begin)]
+    return [replace(read, occasion=occasion, start=offset + lead)]
 
 
-def _beginning(sentence: str) -> tuple[int, bool]:
-    """Where the promise begins, and whether it is for an occasion that comes up again."""
+def _beginning(sentence: str) -> tuple[int, int, bool]:
+    """Where the promise begins; where what tells only why or when ends; whether it is for whenever it comes up."""
     skipped = BEFORE.match(sentence)
     begin = skipped.end() if skipped else 0
     heading = HEADING.match(sentence, begin)
@@ -151,11 +154,11 @@ def _beginning(sentence: str) -> tuple[int, bool]:
         begin = heading.end()
     lead = LEAD.match(sentence, begin) or PRESENTED.match(sentence, begin)
     if lead:
-        return lead.end(), False
+        return lead.end(), lead.end(), False
     occasion = OCCASION.match(sentence, begin)
     if occasion and _leads(tokens_of(sentence[occasion.end() :])):
-        return occasion.end(), True
-    return begin, False
+        return occasion.end(), occasion.end(), True
+    return begin, 0, False
 
 
 # “Daniel to look into …”, “Ops will review …”. A thing is for something, too (“Tool to analyse …”): it is no name.
@@ -217,10 +220,10 @@ def _deed(tokens: Sequence[Token], led: bool = False) -> Promise | None:
             continue
         if word == "to" or (word == "do" and place + 1 < len(tokens) and tokens[place + 1].low in ("not", "never")):
             continue
-        if word in lexicon.HABIT_ADVERBS:
+        if word in lexicon.HABIT_ADVERBS | directions.CARE:
             habit = True
             continue
-        verb = _leading_verb(tokens, place, led)
+        verb = _leading_verb(tokens, place, led or habit or negated)
         if verb:
             past = is_participle(word) and not is_gerund(word) and word != verb
             return Promise(Form.DEED, verb, tuple(tokens[place + 1 :]), negated, habit, past)
@@ -255,7 +258,7 @@ def _leading_verb(tokens: Sequence[Token], place: int, led: bool) -> str | None:
     ):
         return None
     if written == verb:
-        return None if verb in AMBIGUOUS and not _takes_object(tokens, place) else verb
+        return None if verb in AMBIGUOUS and not led and not _takes_object(tokens, place) else verb
     if is_gerund(written):
         return verb
     # "Improved runbooks" is a thing; "Reverted the change" was done; "Fixes for X" is a thing.

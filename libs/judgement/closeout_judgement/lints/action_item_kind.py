@@ -55,10 +55,12 @@ PURPOSE = re.compile(
     r"simplify|speed\s+up|make\s+it\s+easier))\s|[.;]\s"
 )
 STUDIES = re.compile(
-    r"^\W*(?:to\s+)?(?:do|perform|conduct|carry\s+out|run|make|start|continue|complete|hold)(?:ing)?\s+(?:an?\s+|"
+    r"^\W*(?:to\s+)?(?:do|perform|conduct|carry\s+out|undertake|initiate|commission|schedule|run|make|start|continue|"
+    r"complete|hold)(?:ing)?\s+(?:an?\s+|"
     r"the\s+|further\s+|more\s+)?"
     r"(?:[\w-]+\s+){0,3}(?:spike|investigation|analysis|audit|study|assessment|evaluation|research|rca|"
-    r"retrospective|discussion)\b"
+    r"retrospective|discussion|inspection|walk-?through|deep[\s-]dive|(?<!code\s)reviews?)\b"
+    r"(?!\s+(?:checklist|page|template|step|process|board|bot|tool|job)\b)"
 )
 STUDY_HEADING = re.compile(
     r"^\W*(?:spike|investigation|investigate|research|discussion|question|rfc|explore|idea)s?(?:\s*[:–-]|\s+(?:for|on|about|into))\s"
@@ -88,7 +90,9 @@ IN_PLACE = re.compile(
     r"(?:sure\s+)?(?:that\s+)?(?P<what>(?:[\w-]+\s+){1,4})(?:is|are)\s+(?:all\s+)?(?:in\s+place|available|there|working|set\s+up)\b"
 )
 # Who does it each time remembers it, or not.
-BEFORE_DOING = re.compile(r"\b(?:before|prior\s+to|when)\s+(?:[a-z]+ing\b(?!\s+the\b)|(?:any|every|each)\s|we\b|you\b)")
+BEFORE_DOING = re.compile(
+    r"\b(?:before|prior\s+to|when|after)\s+(?:[a-z]+ing\b(?!\s+the\b)|(?:any|every|each)\s|we\b|you\b)"
+)
 REGULARLY = re.compile(
     r"\b(?:regularly|periodically|routinely|on\s+a\s+regular\s+basis|from\s+time\s+to\s+time|more\s+often|from\s+now\s+on|"
     r"at\s+all\s+times|(?:every|each)\s+time|whenever)\b"
@@ -118,7 +122,10 @@ STUDIED = word_set(
     research discuss debate review revisit re-visit rethink decide determine diagnose weigh understand
     """
 )
-HEIGHTENS = word_set("raise build gain create spread grow boost promote develop bring increase foster")
+HEIGHTENS = word_set(
+    "raise build gain create spread grow boost promote develop bring increase foster provide give offer deliver hold "
+    "conduct run organise organize schedule arrange do plan"
+)
 OUTCOMES = word_set("prevent avoid ensure guarantee make stop eliminate assure insure")
 # Something that tells when it comes back is no hope.
 TELLING = word_set(
@@ -129,9 +136,29 @@ CHECKED = word_set(
 )
 # They remember by themselves.
 MACHINES = word_set("ci pipeline pipelines automatically automated workflow hook job cron bot script scheduler")
+# Each of these may be put off; with it, one of the others is done first.
+ROLLOUT = re.compile(
+    r"\bbefore\s+(?:deploy|merg|releas|upgrad|migrat|push|switch|promot|shipp|publish|chang|mak|perform|roll|go)\w*ing\b"
+)
+REGULAR = re.compile(
+    r"\b(?:regular|periodic|periodical|routine|frequent|recurring|ongoing|continuous|continual|constant|repeated)\s+"
+    r"(?:[\w-]+\s+){0,4}?(?:audit|review|check|check-?up|inspection|training|drill|exercise|test|testing|meeting|maintenance|"
+    r"sync|sync-?up|retrospective|communication|assessment|update|optimi[sz]ation|improvement|evaluation|refresher|session|"
+    r"walk-?through|rehearsal)s?\b"
+)
+CURRENT = re.compile(r"\b(?:current|in\s+sync|fresh|accurate|clean|tidy|informed|aligned)\W*$")
+IN_TIME = re.compile(
+    r"\b(?:quickly|promptly|swiftly|in\s+a\s+timely\s+(?:manner|fashion)|timely|in\s+time|right\s+away|immediately|clearly|"
+    r"openly|transparently|as\s+(?:early|quickly|soon)\s+as\s+\w+)\b"
+)
 CUSTOMERS = word_set("users customers clients tenants subscribers admins administrators hosts")
 # Study that ends in one of these leaves something behind.
-ENDS = word_set("fix implement add remove apply change configure deploy disable enable upgrade replace resolve update")
+ENDS = word_set(
+    """
+    fix implement add remove apply change configure deploy disable enable upgrade replace resolve update document write
+    publish create delete set move migrate switch automate rotate block revert patch correct drop
+    """
+)
 # Making something that watches: what it watches must be said. A bare thing is to be made, too.
 MAKES = word_set(
     """
@@ -150,6 +177,9 @@ STOP = word_set(
     it so into up out over across when if about such more most which who where issue pr here see link github ticket
     """
 )
+
+
+STUDY_PHRASES = phrases.STUDY_PHRASES + directions.STUDY_PHRASES
 
 
 def kind_of(text: str) -> Kind:
@@ -204,6 +234,8 @@ def _why(promise: Promise, text: str) -> Why:
         return Why.DIRECTION
     if promise.form is Form.QUESTION:
         return _of_question(promise, words)
+    if promise.occasion and promise.form is Form.DEED and promise.verb in directions.REMEMBERED:
+        return Why.HABIT
     if promise.form is Form.DEED and promise.verb in WRITES and len(words) > 1:
         return Why.COMPARISON if words[0] in ("better", "more", "improved") else Why.NONE
     return _of_talk(promise, words, main) or _of_bearing(promise, words) or _of_change(promise, words, main, text)
@@ -216,6 +248,8 @@ def _of_talk(promise: Promise, words: list[str], main: str) -> Why | None:
     wanted = WANTED.search(main)
     if wanted:
         return Why.STUDY if wanted["what"] in nouns.INQUIRY else Why.DIRECTION
+    if _is_regular(promise, words, main):
+        return Why.HABIT
     if STUDIES.search(main) or STUDY_HEADING.match(main) or _convenes(promise, words):
         return Why.STUDY
     if promise.passive:
@@ -231,6 +265,16 @@ def _of_talk(promise: Promise, words: list[str], main: str) -> Why | None:
         return None
     improves = words[:1] == ["and"] and bool(base_of("".join(words[1:2]), lexicon.DIRECTION))
     return Why.DIRECTION if improves else Why.STUDY
+
+
+def _is_regular(promise: Promise, words: list[str], main: str) -> bool:
+    """“Regular audits of …”, “conduct regular audits”; not a machine's, nor at a rate that can be seen to be kept."""
+    if MACHINES & set(words) or promise.form is Form.STATE:
+        return False
+    found = REGULAR.search(main)
+    first = found is not None and (promise.form is Form.THING or len(main[: found.start()].split()) < 4)
+    more = words[-2:-1] == ["more"] and words[-1].endswith("ly")
+    return first or (more and promise.form is Form.DEED and promise.verb in directions.REMEMBERED)
 
 
 def _is_rule(words: list[str]) -> bool:
@@ -266,7 +310,8 @@ def _of_bearing(promise: Promise, words: list[str]) -> Why | None:
         return Why.DIRECTION
     if promise.verb in HEIGHTENS and {*_head(words), *_counted(words)} & (nouns.SOFT | directions.SOFT):
         return Why.DIRECTION
-    if promise.form is Form.DEED and promise.verb in MAKES and set(_head(words)) & directions.BETTERMENTS:
+    made = promise.form is Form.THING or (promise.form is Form.DEED and promise.verb in MAKES)
+    if made and set(_head(words)) & directions.BETTERMENTS:
         return Why.DIRECTION
     return Why.SHORT if len(words) + bool(promise.verb) < 2 else None
 
@@ -285,7 +330,7 @@ def _studies(promise: Promise, phrase: str) -> bool:
         return any(base_of(word, lexicon.STUDY) for word in inner[:1] if word != "to") or (
             inner[:1] == ["to"] and bool(base_of(inner[-1], lexicon.STUDY))
         )
-    if any(phrase.startswith(one + " ") or phrase == one for one in phrases.STUDY_PHRASES):
+    if any(phrase.startswith(one + " ") or phrase == one for one in STUDY_PHRASES):
         return True
     return promise.verb in lexicon.STUDY
 
@@ -323,7 +368,7 @@ def _is_direction(promise: Promise, words: list[str], text: str) -> bool:
 
 def _is_habit(promise: Promise, words: list[str], main: str, named: bool) -> bool:
     """Whether it is to be done again and again, by whoever remembers."""
-    if promise.verb == "keep" and UP_TO_DATE.search(main):
+    if promise.verb == "keep" and (UP_TO_DATE.search(main) or CURRENT.search(main)):
         return True
     if promise.verb in lexicon.ENSURE and promise.form is Form.DEED and ENSURED_HABIT.match(" ".join(words)):
         return True
@@ -333,8 +378,12 @@ def _is_habit(promise: Promise, words: list[str], main: str, named: bool) -> boo
         return True
     if promise.form is not Form.DEED or promise.past or MACHINES & set(words):
         return False
-    if promise.occasion or promise.negated:
-        return promise.verb in (directions.REMEMBERED if promise.occasion else directions.FORBORNE)
+    if promise.negated:
+        return promise.verb in directions.FORBORNE
+    if promise.verb in directions.ANSWERS and IN_TIME.search(main):
+        return True
+    if promise.verb in ("run", "take", "use"):
+        return bool(ROLLOUT.search(main))
     return promise.verb in CHECKED and bool(BEFORE_DOING.search(main) or REGULARLY.search(main))
 
 
@@ -355,9 +404,15 @@ def _counted(words: list[str]) -> list[str]:
 ENDED = {("any", "more"), ("no", "more"), ("once", "more"), ("no", "longer"), ("any", "longer")}
 
 
+# “An earlier version”, “the lower environments” are told apart by it; “a lower limit” is set.
+TOLD_APART = nouns.SETTABLE | word_set("version versions release environment environments case bound revision commit")
+OF_DEGREE = word_set("higher lower earlier greater")
+
+
 def _compares(words: list[str]) -> bool:
     return any(
         word in lexicon.COMPARATIVE
+        and not (word in OF_DEGREE and TOLD_APART & set(words[place + 1 : place + 3]))
         and words[place + 1 : place + 2] != ["than"]
         and tuple(words[max(0, place - 1) : place + 1]) not in ENDED
         for place, word in enumerate(words)
