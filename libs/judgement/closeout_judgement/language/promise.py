@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from closeout_judgement.language import directions, lexicon, nouns, phrases
+from closeout_judgement.language import intentions, lexicon, nouns, phrases
 from closeout_judgement.language.verbs import base_of, is_gerund, is_participle
 from closeout_judgement.language.words import Token, sentences_of, tokens_of, word_set
 
 # What stands before the promise itself: marks, tickets, priorities, words of whoever keeps the list.
 BEFORE = re.compile(
     r"""
-    (?: \W+
-      | \[[^\]]{0,40}\]\W* | \#\d+\W*
+    (?: \[[\w/.-]{0,16}\](?!\()\W+(?=[A-Za-z]) | \W+ | \#\d+\W*
       | (?:high|medium|low|p[0-4]|prio(?:rity)?\s*\d|must|todo|to-do|ai|action(?:\s+item)?s?|task|done|tbd
         |wip)\b(?=\W*[A-Z:\[(-])[:\W]*
       | (?:a\s+)?(?:ticket|issue|card|story|pr)s?\s+(?:was\s+|has\s+been\s+)?(?:raised|created|opened|filed
@@ -106,15 +105,16 @@ class Promise:
         return [token.low for token in self.about if token.is_word or token.low[0].isdigit()]
 
 
-PHRASES = (*phrases.STUDY_PHRASES, *phrases.HABITS, *directions.PHRASES, *directions.STUDY_PHRASES)
+PHRASES = (*phrases.STUDY_PHRASES, *phrases.HABITS, *intentions.PHRASES, *intentions.STUDY_PHRASES)
 PHRASE_VERBS = frozenset(phrase.split()[0] for phrase in PHRASES) - {"not", "don't"}
 VERBS = (
     lexicon.STUDY
     | lexicon.DIRECTION
     | lexicon.CHANGE
-    | directions.VERBS
-    | directions.FORBORNE
-    | directions.ANSWERS
+    | intentions.CHANGES
+    | intentions.VERBS
+    | intentions.FORBORNE
+    | intentions.ANSWERS
     | PHRASE_VERBS
     | {"begin", "propose", "recommend", "suggest"}
 )
@@ -180,7 +180,7 @@ def _named(rest: str) -> re.Match[str] | None:
     following = re.match(r"[a-z-]+", rest[found.end() :])
     if following is None or base_of(subject[0].lower(), VERBS) or NAMES_A_THING.match(subject[-1]):
         return None
-    return found if following[0] in directions.BY_SOMEBODY else None
+    return found if following[0] in intentions.BY_SOMEBODY else None
 
 
 # In a question without its mark the verb stands before who or what it is about.
@@ -220,7 +220,7 @@ def _deed(tokens: Sequence[Token], led: bool = False) -> Promise | None:
             continue
         if word == "to" or (word == "do" and place + 1 < len(tokens) and tokens[place + 1].low in ("not", "never")):
             continue
-        if word in lexicon.HABIT_ADVERBS | directions.CARE:
+        if word in lexicon.HABIT_ADVERBS | intentions.CARE:
             habit = True
             continue
         verb = _leading_verb(tokens, place, led or habit or negated)
@@ -241,6 +241,7 @@ def _leading_verb(tokens: Sequence[Token], place: int, led: bool) -> str | None:
         return written if _is_unknown_verb(tokens, place) else None
     following = tokens[place + 1].low if place + 1 < len(tokens) else ""
     if _is_subject(tokens, place) or following in (
+        ":",
         "should",
         "must",
         "needs",

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from itertools import pairwise, takewhile
 
-from closeout_judgement.language import directions, lexicon, nouns, phrases
+from closeout_judgement.language import intentions, lexicon, nouns, phrases
 from closeout_judgement.language.promise import Form, Promise, promises_of
 from closeout_judgement.language.verbs import base_of
 from closeout_judgement.language.words import word_set
@@ -66,7 +66,7 @@ STUDY_HEADING = re.compile(
     r"^\W*(?:spike|investigation|investigate|research|discussion|question|rfc|explore|idea)s?(?:\s*[:–-]|\s+(?:for|on|about|into))\s"
 )
 IDEAS = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases.IDEAS))})\b")
-HEDGES = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases.HEDGES))})\b")
+HEDGES = re.compile(rf"(?<![\w/])(?:{'|'.join(map(re.escape, phrases.HEDGES))})\b")
 # An open question, however it is put.
 OPEN = re.compile(
     r"\b(?:questions?\s+(?:is|are|remains?|about|around)|unclear|not\s+(?:yet\s+)?clear|undecided|unsure|wonder(?:ing)?|"
@@ -134,6 +134,10 @@ TELLING = word_set(
 CHECKED = word_set(
     "check verify test review validate confirm double-check doublecheck announce communicate ask discuss look"
 )
+AT_TIMES = re.compile(
+    r"\b(?:on\s+(?:an?\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:on|over|at)\s+(?:the\s+)?weekends?|without\s+(?:\w+\s+){0,2}"
+    r"(?:reviews?|tests?|testing|approval|asking|checking|permission|notice)|by\s+hand|manually|directly|late\s+in|during\s+peak)\b"
+)
 # They remember by themselves.
 MACHINES = word_set("ci pipeline pipelines automatically automated workflow hook job cron bot script scheduler")
 # Each of these may be put off; with it, one of the others is done first.
@@ -151,6 +155,7 @@ IN_TIME = re.compile(
     r"\b(?:quickly|promptly|swiftly|in\s+a\s+timely\s+(?:manner|fashion)|timely|in\s+time|right\s+away|immediately|clearly|"
     r"openly|transparently|as\s+(?:early|quickly|soon)\s+as\s+\w+)\b"
 )
+REACHES = word_set("adapt extend expand widen broaden")
 CUSTOMERS = word_set("users customers clients tenants subscribers admins administrators hosts")
 # Study that ends in one of these leaves something behind.
 ENDS = word_set(
@@ -179,7 +184,7 @@ STOP = word_set(
 )
 
 
-STUDY_PHRASES = phrases.STUDY_PHRASES + directions.STUDY_PHRASES
+STUDY_PHRASES = phrases.STUDY_PHRASES + intentions.STUDY_PHRASES
 
 
 def kind_of(text: str) -> Kind:
@@ -207,7 +212,7 @@ def why_not(text: str) -> Why:
 # What has no end by itself has one where it is said by which change.
 ENDED_BY_MEANS = {Why.DIRECTION, Why.COMPARISON, Why.NO_SIGNAL, Why.AREA}
 MEANS = re.compile(r"\b(?:by|via|through)\s+(?P<how>(?:\w+ly\s+)?(?P<verb>[a-z-]+ing)\b[^.;]*)")
-WITH_ARTEFACT = re.compile(r"\bwith\s+(?:an?|one|two|three|\d+)\s+(?P<what>[^.,;()]*)")
+WITH_ARTEFACT = re.compile(r"\b(?:with|via|through|using)\s+(?:an?|one|two|three|\d+)\s+(?P<what>[^.,;()]*)")
 
 
 def _has_means(promise: Promise) -> bool:
@@ -217,7 +222,7 @@ def _has_means(promise: Promise) -> bool:
     if means and base_of(means["verb"], lexicon.CHANGE | TURNS) and why_not(means["how"]) is Why.NONE:
         return True
     artefact = WITH_ARTEFACT.search(about)
-    return artefact is not None and not set(_head(artefact["what"].split())).isdisjoint(directions.ARTEFACTS)
+    return artefact is not None and not set(_head(artefact["what"].split())).isdisjoint(intentions.ARTEFACTS)
 
 
 def _ends_in_a_change(promise: Promise) -> bool:
@@ -234,7 +239,7 @@ def _why(promise: Promise, text: str) -> Why:
         return Why.DIRECTION
     if promise.form is Form.QUESTION:
         return _of_question(promise, words)
-    if promise.occasion and promise.form is Form.DEED and promise.verb in directions.REMEMBERED:
+    if promise.occasion and promise.form is Form.DEED and promise.verb in intentions.REMEMBERED:
         return Why.HABIT
     if promise.form is Form.DEED and promise.verb in WRITES and len(words) > 1:
         return Why.COMPARISON if words[0] in ("better", "more", "improved") else Why.NONE
@@ -274,7 +279,7 @@ def _is_regular(promise: Promise, words: list[str], main: str) -> bool:
     found = REGULAR.search(main)
     first = found is not None and (promise.form is Form.THING or len(main[: found.start()].split()) < 4)
     more = words[-2:-1] == ["more"] and words[-1].endswith("ly")
-    return first or (more and promise.form is Form.DEED and promise.verb in directions.REMEMBERED)
+    return first or (more and promise.form is Form.DEED and promise.verb in intentions.REMEMBERED)
 
 
 def _is_rule(words: list[str]) -> bool:
@@ -284,10 +289,10 @@ def _is_rule(words: list[str]) -> bool:
 
 def _convenes(promise: Promise, words: list[str]) -> bool:
     """“Form a working group”, “set up a call”: what they agree on is not said."""
-    if promise.form is not Form.DEED or promise.verb not in directions.CONVENES:
+    if promise.form is not Form.DEED or promise.verb not in intentions.CONVENES:
         return False
     before = list(takewhile(lambda word: word not in PREPOSITIONS - {"up", "together"}, words))
-    return tuple(before[-2:]) in directions.GATHERED or before[-1:] and before[-1] in directions.GATHERINGS
+    return tuple(before[-2:]) in intentions.GATHERED or before[-1:] and before[-1] in intentions.GATHERINGS
 
 
 def _of_work_with(words: list[str]) -> Why:
@@ -304,14 +309,14 @@ def _of_bearing(promise: Promise, words: list[str]) -> Why | None:
     phrase = " ".join([promise.verb, *words])
     if promise.form is Form.DEED and phrase.startswith(phrases.HABITS):
         return Why.HABIT
-    if promise.form is Form.DEED and phrase.startswith(directions.PHRASES) or promise.verb in directions.VERBS:
+    if promise.form is Form.DEED and phrase.startswith(intentions.PHRASES) or promise.verb in intentions.VERBS:
         return Why.DIRECTION
     if promise.verb in OUTCOMES and OUTCOME.match(" ".join(words)) and not set(words[:9]) & TELLING:
         return Why.DIRECTION
-    if promise.verb in HEIGHTENS and {*_head(words), *_counted(words)} & (nouns.SOFT | directions.SOFT):
+    if promise.verb in HEIGHTENS and {*_head(words), *_counted(words)} & (nouns.SOFT | intentions.SOFT):
         return Why.DIRECTION
     made = promise.form is Form.THING or (promise.form is Form.DEED and promise.verb in MAKES)
-    if made and set(_head(words)) & directions.BETTERMENTS:
+    if made and set(_head(words)) & intentions.BETTERMENTS:
         return Why.DIRECTION
     return Why.SHORT if len(words) + bool(promise.verb) < 2 else None
 
@@ -361,6 +366,9 @@ def _of_change(promise: Promise, words: list[str], main: str, text: str) -> Why:
 def _is_direction(promise: Promise, words: list[str], text: str) -> bool:
     if promise.verb == "empower" and set(words[:2]) & CUSTOMERS and "to" in words[:4]:
         return False  # What a product lets its users do, it does or not.
+    if promise.verb in REACHES and {"to", "with"} & set(words):
+        # Extended to something, it reaches it or not; a field of work always reaches further.
+        return bool({*_head(words), *_counted(words)} & (nouns.AREA | nouns.SOFT | intentions.SOFT))
     if promise.verb in lexicon.DIRECTION - lexicon.CHANGE or promise.verb in ("reduce", "limit"):
         return not _is_setting(promise, words, text)
     return False
@@ -374,13 +382,15 @@ def _is_habit(promise: Promise, words: list[str], main: str, named: bool) -> boo
         return True
     if promise.verb in ("start", "keep", "continue") and words and words[0].endswith("ing"):
         return True
-    if promise.habit and not named:
+    if promise.habit and not named and promise.verb not in intentions.DONE_BY_MACHINES:
         return True
     if promise.form is not Form.DEED or promise.past or MACHINES & set(words):
         return False
     if promise.negated:
-        return promise.verb in directions.FORBORNE
-    if promise.verb in directions.ANSWERS and IN_TIME.search(main):
+        return promise.verb in intentions.FORBORNE or (
+            promise.verb in intentions.FORBORNE_AT_TIMES and bool(AT_TIMES.search(main))
+        )
+    if promise.verb in intentions.ANSWERS and IN_TIME.search(main):
         return True
     if promise.verb in ("run", "take", "use"):
         return bool(ROLLOUT.search(main))
@@ -405,7 +415,9 @@ ENDED = {("any", "more"), ("no", "more"), ("once", "more"), ("no", "longer"), ("
 
 
 # “An earlier version”, “the lower environments” are told apart by it; “a lower limit” is set.
-TOLD_APART = nouns.SETTABLE | word_set("version versions release environment environments case bound revision commit")
+TOLD_APART = nouns.SETTABLE | word_set(
+    "version versions release environment environments case letter letters bound revision commit"
+)
 OF_DEGREE = word_set("higher lower earlier greater")
 
 
@@ -425,6 +437,8 @@ def _of_object(promise: Promise, words: list[str], named: bool) -> Why:
         return Why.NONE
     if promise.verb in lexicon.ENSURE and _is_in_place(words):
         return Why.AREA
+    if promise.negated or _is_a_measure(words):
+        return Why.NONE
     watching = promise.verb in ("monitor", "watch") or (
         promise.verb in MAKES and bool(set(_head(words)) & nouns.WATCHING)
     )
@@ -435,11 +449,16 @@ def _of_object(promise: Promise, words: list[str], named: bool) -> Why:
     return Why.NONE
 
 
+def _is_a_measure(words: list[str]) -> bool:
+    """“A metric of open connections”: what is added is itself the signal, and it is said of what."""
+    return bool({"metric", "metrics"} & set(_head(words))) and len([word for word in words if word not in STOP]) > 2
+
+
 def _is_in_place(words: list[str]) -> bool:
     """“Ensure that mitigations are in place.”"""
     found = IN_PLACE.match(" ".join(words))
     content = [word for word in found["what"].split() if word not in STOP] if found else []
-    return bool(content) and len(content) < 4 and content[-1] in nouns.AREA | directions.MEASURES
+    return bool(content) and len(content) < 4 and content[-1] in nouns.AREA | intentions.MEASURES
 
 
 def _is_field(promise: Promise, words: list[str], content: list[str], named: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Words and phrases that name a direction, an outcome or a habit where the leading verb alone would not say so."""
+"""What the words of a promise intend where the leading verb alone does not say it: direction, talk, habit, change."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ def _phrases(text: str) -> tuple[str, ...]:
     return tuple(" ".join(phrase.split()) for phrase in text.split("|"))
 
 
+# More changes that are there or not afterwards.
+CHANGES = word_set(
+    """
+    hide filter toggle destroy bind unbind terminate kill evict rebalance relocate sort group dedupe pause resume lock
+    unlock freeze warm prewarm preload prefetch batch chunk paginate rebase preallocate reserve prune trim print emit ping
+    poll bootstrap wipe rewire reconnect retarget repurpose templatise templatize parameterise parameterize hardcode
+    flatten alias shift distribute power stand flag garbage-collect de-couple decommission sunset unpin untangle
+    """
+)
 # More of something, or on with it; no point at which it is reached.
 VERBS = word_set(
     """
@@ -82,10 +91,15 @@ REMEMBERED = word_set(
     consider make avoid schedule backup back
     """
 )
-# What is not to be done by people, and nothing stops them.
-FORBORNE = word_set("perform deploy merge push edit rush rely forget panic hesitate commit ssh")
+# What is not to be done by people, and nothing stops them; of the second list, when and how it is not.
+FORBORNE = word_set("perform deploy rush rely forget panic hesitate ssh")
+FORBORNE_AT_TIMES = word_set("merge push commit edit change release make do touch restart upgrade schedule start ship")
 # How well people are to do something, each time.
 CARE = word_set("thoroughly rigorously extensively diligently closely proactively vigilantly attentively")
+# What a machine does: that it always does it can be seen.
+DONE_BY_MACHINES = word_set(
+    "retry log return send show emit close include expose record store pass respect escape quote"
+)
 # What people are to do in good time, each time.
 ANSWERS = word_set(
     "respond react acknowledge communicate escalate notify inform update report tell reply announce share"
