@@ -74,7 +74,25 @@ BETTERMENTS = word_set(
     refinements expansion simplification streamlining modernisation modernization strengthening
     """
 )
-MEASURES = word_set("mitigation mitigations measures controls protections precautions contingencies contingency")
+MEASURES = word_set(
+    "mitigation mitigations measures controls protections precautions contingencies contingency safeguards steps action actions"
+)
+# To ensure these is to be good.
+QUALITIES = word_set(
+    """
+    availability reliability resilience resiliency stability security consistency quality performance scalability visibility
+    redundancy integrity continuity compliance robustness transparency accountability readiness alignment coverage
+    """
+)
+# Whether it will be done stays open.
+HEDGES = _phrases(
+    """
+    as much of | as many of | as many as possible | wherever possible | whenever possible | wherever feasible |
+    where feasible | where applicable | where sensible | where it makes sense | where relevant | when necessary |
+    when needed | if required | as required | if time permits | time permitting | when time permits | over time |
+    sooner or later | one day | if feasible | to the extent possible | as best we can
+    """
+)
 # Whoever does these is somebody: “X to investigate …”.
 BY_SOMEBODY = word_set(
     """

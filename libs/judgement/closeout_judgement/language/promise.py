@@ -34,7 +34,7 @@ ACTOR = re.compile(
     r"""
     (?:(?:the\s+)?(?:we|i|they|you|everyone|everybody|(?:[\w-]+\s+){0,3}(?:team|teams|engineers?|admins?|developers?
       |on-?call|sre|ops)))
-      (?:['’](?:ll|ve|re|d)|\s+(?:also\s+)?(?:should|will|must|shall|can|could|would\s+like\s+to
+      (?:['’](?:ll|ve|re|d|m)|\s+(?:also\s+)?(?:should|will|must|shall|can|could|would\s+like\s+to
         |(?:may|might|should|could)\s+(?:also\s+)?want\s+to|need(?:s)?\s+to
         |want(?:s)?\s+to|have\s+to|
         has\s+to|ought\s+to|are|is|have|has|plan(?:s)?\s+to|intend(?:s)?\s+to|had\s+better|am|might))
@@ -364,7 +364,8 @@ def _passive(tokens: Sequence[Token]) -> Promise | None:
         after = next((at for at in range(place + 1, min(place + 4, len(tokens))) if not _is_adverb(tokens[at].low)), 0)
         word = tokens[after].low if after else ""
         verb = base_of(word, VERBS)
-        if verb and verb != word and (is_gerund(word) if needs else is_participle(word) and not is_gerund(word)):
+        done = is_participle(word) and not is_gerund(word) and (verb != word or token.low in BEING)
+        if verb and (is_gerund(word) if needs else done):
             before = list(tokens[:place])
             past = token.low in ("was", "were") or (token.low == "been" and before[-1].low in DONE)
             while before and (

@@ -54,29 +54,33 @@ PURPOSE = re.compile(
     r"this\s+(?:will|would|should|could)|that\s+would|to\s+(?:better|more\s+\w+ly|further|improve|minimi[sz]e|mitigate|enhance|"
     r"simplify|speed\s+up|make\s+it\s+easier))\s|[.;]\s"
 )
+# What is still to come is told after what has been done.
+GOES_ON = re.compile(r"\s(?:and|but)\s+(?:we\s+)?(?:are|will|plan|continue)\b")
 STUDIES = re.compile(
     r"^\W*(?:to\s+)?(?:do|perform|conduct|carry\s+out|undertake|initiate|commission|schedule|run|make|start|continue|"
     r"complete|hold)(?:ing)?\s+(?:an?\s+|"
     r"the\s+|further\s+|more\s+)?"
     r"(?:[\w-]+\s+){0,3}(?:spike|investigation|analysis|audit|study|assessment|evaluation|research|rca|"
-    r"retrospective|discussion|inspection|walk-?through|deep[\s-]dive|(?<!code\s)reviews?)\b"
+    r"retrospective|discussion|inspection|poc|proof[\s-]of[\s-]concept|feasibility\s+study|walk-?through|deep[\s-]dive|(?<!code\s)reviews?)\b"
     r"(?!\s+(?:checklist|page|template|step|process|board|bot|tool|job)\b)"
 )
 STUDY_HEADING = re.compile(
-    r"^\W*(?:spike|investigation|investigate|research|discussion|question|rfc|explore|idea)s?(?:\s*[:–-]|\s+(?:for|on|about|into))\s"
+    r"^\W*(?:poc|proof[\s-]of[\s-]concept|deep[\s-]dive)\b|^\W*(?:spike|investigation|investigate|research|discussion|question|rfc|explore|idea)s?(?:\s*[:–-]|\s+(?:for|on|about|into))\s"
 )
 IDEAS = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases.IDEAS))})\b")
-HEDGES = re.compile(rf"(?<![\w/])(?:{'|'.join(map(re.escape, phrases.HEDGES))})\b")
+HEDGES = re.compile(rf"(?<![\w/])(?:{'|'.join(map(re.escape, phrases.HEDGES + intentions.HEDGES))})\b")
 # An open question, however it is put.
 OPEN = re.compile(
     r"\b(?:questions?\s+(?:is|are|remains?|about|around)|unclear|not\s+(?:yet\s+)?clear|undecided|unsure|wonder(?:ing)?|"
     r"(?:to\s+be|not\s+yet)\s+decided)\b[^.]{0,20}?\b(?:if|whether|how|what|why|which|who)\b"
 )
 WANTED = re.compile(
-    r"\b(?P<what>investigation|analysis|research|discussion|work|thought|attention|testing|improvements?)\s+"
-    r"(?:is|are|will\s+be|may\s+be)\s+(?:still\s+)?(?:needed|required|necessary|planned|ongoing|under\s?way|in\s+progress)\b"
+    r"\b(?P<what>investigation|analysis|research|discussion|review|audit|assessment|work|thought|attention|testing|improvements?)\s+"
+    r"(?:(?:of|into|on|about)\s+(?:[\w-]+\s+){1,6}?)?"
+    r"(?:is|are|will\s+be|may\s+be)\s+(?:still\s+)?(?:needed|required|necessary|planned|scheduled|ongoing|under\s?way|in\s+progress)\b"
 )
-ADDRESS = re.compile(r"https?://\S+|<URL>|\[?#\d+\]?|\[link[^\]]*\]|@\w+|\b[A-Z]{2,8}-\d+\b")
+WANTED_MORE = word_set("work thought attention testing improvement improvements")
+ADDRESS = re.compile(r"https?://\S+|<URL>|\[?#\d+\]?|\[link[^\]]*\]|@[\w-]+|\b[A-Z]{2,8}-\d+\b")
 # The ticket that a sentence begins with is what it tells of.
 SUBJECT_ADDRESS = re.compile(rf"^\W*(?:{ADDRESS.pattern})(?=\s+(?:is|are|was|were|has|have|will|should|must|needs)\b)")
 # That it will not come back is what is hoped for; by what it is kept off is not said.
@@ -142,7 +146,10 @@ AT_TIMES = re.compile(
 MACHINES = word_set("ci pipeline pipelines automatically automated workflow hook job cron bot script scheduler")
 # Each of these may be put off; with it, one of the others is done first.
 ROLLOUT = re.compile(
-    r"\bbefore\s+(?:deploy|merg|releas|upgrad|migrat|push|switch|promot|shipp|publish|chang|mak|perform|roll|go)\w*ing\b"
+    r"\bbefore\s+(?:deploy|merg|releas|upgrad|migrat|push|switch|promot|shipp|publish|chang|mak|perform|roll|go)\w*ing\b|"
+    r"\bbefore\s+(?:(?:any|every|each)\s+(?:[\w-]+\s+){0,2}?|(?:[\w-]+\s+)?)"
+    r"(?:launche|release|deploy|deployment|migration|upgrade|change|rollout|roll-out)s\b|"
+    r"\bbefore\s+(?:any|every|each)\b"
 )
 REGULAR = re.compile(
     r"\b(?:regular|periodic|periodical|routine|frequent|recurring|ongoing|continuous|continual|constant|repeated)\s+"
@@ -235,6 +242,8 @@ def _ends_in_a_change(promise: Promise) -> bool:
 def _why(promise: Promise, text: str) -> Why:
     words = promise.words()
     main = re.sub(r"\([^)]*\)", " ", PURPOSE.split(text.lower(), maxsplit=1)[0])
+    if promise.past:
+        main = GOES_ON.split(main, maxsplit=1)[0]
     if main.lstrip(" *-{[").startswith(("something about", "something like", "somehow")):
         return Why.DIRECTION
     if promise.form is Form.QUESTION:
@@ -252,10 +261,15 @@ def _of_talk(promise: Promise, words: list[str], main: str) -> Why | None:
         return Why.IDEA
     wanted = WANTED.search(main)
     if wanted:
-        return Why.STUDY if wanted["what"] in nouns.INQUIRY else Why.DIRECTION
+        return Why.DIRECTION if wanted["what"] in WANTED_MORE else Why.STUDY
     if _is_regular(promise, words, main):
         return Why.HABIT
-    if STUDIES.search(main) or STUDY_HEADING.match(main) or _convenes(promise, words):
+    if (
+        STUDIES.search(main)
+        or STUDIES.match(" ".join([promise.verb, *words]))
+        or STUDY_HEADING.match(main)
+        or _convenes(promise, words)
+    ):
         return Why.STUDY
     if promise.passive:
         return Why.STUDY if promise.verb in STUDIED and not promise.past and not _is_rule(words) else None
@@ -310,6 +324,14 @@ def _of_bearing(promise: Promise, words: list[str]) -> Why | None:
     if promise.form is Form.DEED and phrase.startswith(phrases.HABITS):
         return Why.HABIT
     if promise.form is Form.DEED and phrase.startswith(intentions.PHRASES) or promise.verb in intentions.VERBS:
+        return Why.DIRECTION
+    if (
+        promise.passive
+        and promise.verb in ("put", "take", "implement", "introduce")
+        and set(_head(words)) & intentions.MEASURES
+    ):
+        return Why.DIRECTION
+    if promise.verb in lexicon.ENSURE - {"make"} and set(_head(words)) & intentions.QUALITIES:
         return Why.DIRECTION
     if promise.verb in OUTCOMES and OUTCOME.match(" ".join(words)) and not set(words[:9]) & TELLING:
         return Why.DIRECTION
@@ -392,7 +414,7 @@ def _is_habit(promise: Promise, words: list[str], main: str, named: bool) -> boo
         )
     if promise.verb in intentions.ANSWERS and IN_TIME.search(main):
         return True
-    if promise.verb in ("run", "take", "use"):
+    if promise.verb in ("run", "take", "use", "perform", "conduct", "do"):
         return bool(ROLLOUT.search(main))
     return promise.verb in CHECKED and bool(BEFORE_DOING.search(main) or REGULARLY.search(main))
 
@@ -423,7 +445,7 @@ OF_DEGREE = word_set("higher lower earlier greater")
 
 def _compares(words: list[str]) -> bool:
     return any(
-        word in lexicon.COMPARATIVE
+        (word in lexicon.COMPARATIVE or (word == "enough" and words[place + 1 : place + 2] not in ([], ["to"])))
         and not (word in OF_DEGREE and TOLD_APART & set(words[place + 1 : place + 3]))
         and words[place + 1 : place + 2] != ["than"]
         and tuple(words[max(0, place - 1) : place + 1]) not in ENDED
@@ -464,6 +486,13 @@ def _is_in_place(words: list[str]) -> bool:
 def _is_field(promise: Promise, words: list[str], content: list[str], named: bool) -> bool:
     """Whether it names a whole field, or things of a kind and none in particular."""
     head = set(_head(words))
+    if (
+        promise.form is Form.THING
+        and head & {"documentation", "docs"}
+        and len(content) > 2
+        and not ADDITIONAL.match(words[0])
+    ):
+        return False  # A page on something that is named.
     if promise.form is Form.THING and head & (nouns.SOFT | (nouns.AREA - nouns.COUNTABLE)) and not named:
         return True
     if promise.form is Form.THING and head & nouns.SOFT:
