@@ -14,14 +14,15 @@ from closeout_judgement.language.words import Token, sentences_of, tokens_of, wo
 # What stands before the promise itself: marks, tickets, priorities, words of whoever keeps the list.
 BEFORE = re.compile(
     r"""
-    (?: \[[\w/.-]{0,16}\](?!\()\W+(?=[A-Za-z]) | \W+ | \#\d+\W*
+    (?: \[[\w/.-]{0,16}\](?!\()\W+(?=[A-Za-z]) | [^\w\[]+ | \[ | \#\d+\W*
       | (?:high|medium|low|p[0-4]|prio(?:rity)?\s*\d|must|todo|to-do|ai|action(?:\s+item)?s?|task|done|tbd
         |wip)\b(?=\W*[A-Z:\[(-])[:\W]*
       | (?:a\s+)?(?:ticket|issue|card|story|pr)s?\s+(?:was\s+|has\s+been\s+)?(?:raised|created|opened|filed
         |logged)\s+(?:to|for|on)\s+
       | (?:the\s+)?team\s+(?:has\s+)?(?:discussed|talked)\s+(?:about\s+)?
-      | leads?\s+to\s+ | (?:therefore|also|then|first|second|third|last|final|additional|instead|next|further|further
-        more|moreover|likewise|similar|accordingly|consequent|hence|thus|eventual|secondari|and|so|already)(?:ly)?\W+
+      | leads?\s+to\s+ | (?:therefore|also|then|first(?:ly)?|finally|lastly|additionally|instead(?!\s+of)|next|furthermore|moreover
+        |likewise|similarly|accordingly|consequently|hence|thus|eventually|secondly|thirdly|secondarily|and|so|already)\W+
+      | (?:second|third|last|further|finally)\s*,\s+
       | in\s+the\s+(?:short|long|medium|near)(?:er)?[\s-]+(?:term|future)\W+ | (?:short|long|medium)[\s-]+term\W+
       | (?:going|moving)\s+forward\W+ | (?:in|as\s+a)\s+(?:addition|result|parallel|consequence|follow-?up)\s*,\s+
       | review\s+actions?\W+ | as\s+part\s+of\s+[\w\s]{3,40},\s+
@@ -40,9 +41,12 @@ ACTOR = re.compile(
         has\s+to|ought\s+to|are|is|have|has|plan(?:s)?\s+to|intend(?:s)?\s+to|had\s+better|am|might))
       (?:\s+(?:also|now|already|currently|still|all|both|just|actively|immediately|further|soon|shortly|then|therefore
         |going\s+to|(?:plann|look|hop|aim|intend|start|beginn|continu)ing\s+to|working\s+(?:on|to(?:wards?)?)
-        |in\s+the\s+(?:process|middle|course)\s+of|begun|started|committed\s+to
+        |in\s+the\s+(?:process|middle|course)\s+of|begun|started|(?:committed|resolved|decided|agreed)\s+to
         |be\s+able\s+to|been|to|be(?=\s+\w+ing)))*\s+
-    | (?:we|i)\s+(?=(?:take|continue|commit|strive|work)\s) | (?:we|i)\s+(?:(?:also|already|now|then|since|immediately)\s+)?(?=(?!need)[a-z]+ed\s) | let['’]?s\s+ | please\s+ | (?:need|needs|have|want|plan|planning|aim)\s+to\s+ | must\s+ | should\s+ | to\s+(?=[a-z])
+    | (?:we|i)\s+(?=(?:take|continue|commit|strive|work)\s)
+    | (?:we|i)\s+(?:(?:also|already|now|then|since|immediately)\s+)?(?=(?!need)[a-z]+ed\s)
+    | let['’]?s\s+ | please\s+ | (?:need|needs|have|want|plan|planning|aim)\s+to\s+ | must\s+ | should\s+
+    | to\s+(?=[a-z])
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -240,23 +244,7 @@ def _leading_verb(tokens: Sequence[Token], place: int, led: bool) -> str | None:
     if verb is None:
         return written if _is_unknown_verb(tokens, place) else None
     following = tokens[place + 1].low if place + 1 < len(tokens) else ""
-    if _is_subject(tokens, place) or following in (
-        ":",
-        "should",
-        "must",
-        "needs",
-        "need",
-        "is",
-        "are",
-        "will",
-        "has",
-        "have",
-        "was",
-        "were",
-        "can",
-        "might",
-        "may",
-    ):
+    if not led and (_is_subject(tokens, place) or following in AFTER_A_NOUN):
         return None
     if written == verb:
         return None if verb in AMBIGUOUS and not led and not _takes_object(tokens, place) else verb
@@ -314,6 +302,8 @@ AMBIGUOUS = word_set(
     estimate speed experiment
     """
 )
+# What stands before one of these is no verb.
+AFTER_A_NOUN = word_set(": should must needs need is are will has have was were can might may")
 NOUN_AFTER_NOUN = word_set("for of in to on at from with about is should must needs and or by")
 
 
@@ -338,7 +328,7 @@ def _takes_object(tokens: Sequence[Token], place: int) -> bool:
 
 
 def _state(tokens: Sequence[Token]) -> Promise | None:
-    """`tokens` as something that is to hold, or holds now: "X should be tested", "X has been tuned", "X needs a limit"."""
+    """`tokens` as something that is to hold, or holds now: "X should be tested", "X needs a limit"."""
     passive = _passive(tokens)
     if passive is not None:
         return passive
