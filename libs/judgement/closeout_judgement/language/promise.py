@@ -20,8 +20,8 @@ BEFORE = re.compile(
       | (?:a\s+)?(?:ticket|issue|card|story|pr)s?\s+(?:was\s+|has\s+been\s+)?(?:raised|created|opened|filed
         |logged)\s+(?:to|for|on)\s+
       | (?:the\s+)?team\s+(?:has\s+)?(?:discussed|talked)\s+(?:about\s+)?
-      | leads?\s+to\s+ | (?:therefore|also|then|first(?:ly)?|finally|lastly|additionally|instead(?!\s+of)|next|furthermore|moreover
-        |likewise|similarly|accordingly|consequently|hence|thus|eventually|secondly|thirdly|secondarily|and|so|already)\W+
+      | leads?\s+to\s+ | (?:therefore|also|then|first(?:ly)?|finally|lastly|additionally|instead(?!\s+of)|next
+        |furthermore|moreover|likewise|similarly|accordingly|consequently|hence|thus|eventually|secondly|thirdly|secondarily|and|so|already)\W+
       | (?:second|third|last|further|finally)\s*,\s+
       | in\s+the\s+(?:short|long|medium|near)(?:er)?[\s-]+(?:term|future)\W+ | (?:short|long|medium)[\s-]+term\W+
       | (?:going|moving)\s+forward\W+ | (?:in|as\s+a)\s+(?:addition|result|parallel|consequence|follow-?up)\s*,\s+
@@ -75,6 +75,7 @@ OCCASION = re.compile(
     re.IGNORECASE,
 )
 HEADING = re.compile(r"[^:.?!]{3,60}:\s+(?=\S+\s+\S+)")
+HABITUALLY = lexicon.HABIT_ADVERBS | intentions.CARE
 FLAT_ADVERBS = word_set("also then just simply please never not once again still even double")
 
 
@@ -224,7 +225,7 @@ def _deed(tokens: Sequence[Token], led: bool = False) -> Promise | None:
             continue
         if word == "to" or (word == "do" and place + 1 < len(tokens) and tokens[place + 1].low in ("not", "never")):
             continue
-        if word in lexicon.HABIT_ADVERBS | intentions.CARE:
+        if word in HABITUALLY:
             habit = True
             continue
         verb = _leading_verb(tokens, place, led or habit or negated)
@@ -343,6 +344,7 @@ def _state(tokens: Sequence[Token]) -> Promise | None:
 
 BEING = word_set("be been being")
 DONE = word_set("was were has have had")
+AUXILIARY = lexicon.MODALS | DONE | {"to", "is", "are"}
 
 
 def _passive(tokens: Sequence[Token]) -> Promise | None:
@@ -354,13 +356,11 @@ def _passive(tokens: Sequence[Token]) -> Promise | None:
         after = next((at for at in range(place + 1, min(place + 4, len(tokens))) if not _is_adverb(tokens[at].low)), 0)
         word = tokens[after].low if after else ""
         verb = base_of(word, VERBS)
-        done = is_participle(word) and not is_gerund(word) and (verb != word or token.low in BEING)
+        done = is_participle(word) and not is_gerund(word) and (verb != word or not needs)
         if verb and (is_gerund(word) if needs else done):
             before = list(tokens[:place])
             past = token.low in ("was", "were") or (token.low == "been" and before[-1].low in DONE)
-            while before and (
-                before[-1].low in lexicon.MODALS | DONE | {"to", "is", "are"} or _is_adverb(before[-1].low)
-            ):
+            while before and (before[-1].low in AUXILIARY or _is_adverb(before[-1].low)):
                 before.pop()
             return Promise(Form.STATE, verb, (*before, *tokens[after + 1 :]), past=past, passive=True)
     return None

@@ -72,7 +72,7 @@ def _has_means(promise: Promise) -> bool:
     """“Harden the store by requiring a password”, “tighten the check with a test of both paths”."""
     about = " ".join(token.low for token in promise.about)
     means = signs.MEANS.search(about)
-    if means and base_of(means["verb"], lexicon.CHANGE | signs.TURNS) and why_not(means["how"]) is Why.NONE:
+    if means and base_of(means["verb"], signs.MEANS_OF) and why_not(means["how"]) is Why.NONE:
         return True
     artefact = signs.WITH_ARTEFACT.search(about)
     return artefact is not None and not set(_head(artefact["what"].split())).isdisjoint(intentions.ARTEFACTS)
@@ -179,11 +179,11 @@ def _of_bearing(promise: Promise, words: list[str]) -> Why | None:
         and set(_head(words)) & intentions.MEASURES
     ):
         return Why.DIRECTION
-    if promise.verb in lexicon.ENSURE - {"make"} and set(_head(words)) & intentions.QUALITIES:
+    if promise.verb in signs.ENSURES and set(_head(words)) & intentions.QUALITIES:
         return Why.DIRECTION
     if promise.verb in signs.OUTCOMES and signs.OUTCOME.match(" ".join(words)) and not set(words[:9]) & signs.TELLING:
         return Why.DIRECTION
-    if promise.verb in signs.HEIGHTENS and {*_head(words), *_counted(words)} & (nouns.SOFT | intentions.SOFT):
+    if promise.verb in signs.HEIGHTENS and {*_head(words), *_counted(words)} & signs.SOFT:
         return Why.DIRECTION
     made = promise.form is Form.THING or (promise.form is Form.DEED and promise.verb in signs.MAKES)
     if made and set(_head(words)) & intentions.BETTERMENTS:
@@ -205,9 +205,7 @@ def _studies(promise: Promise, phrase: str) -> bool:
         return any(base_of(word, lexicon.STUDY) for word in inner[:1] if word != "to") or (
             inner[:1] == ["to"] and bool(base_of(inner[-1], lexicon.STUDY))
         )
-    if any(phrase.startswith(one + " ") or phrase == one for one in signs.STUDY_PHRASES):
-        return True
-    return promise.verb in lexicon.STUDY
+    return promise.verb in lexicon.STUDY or f"{phrase} ".startswith(signs.STUDY_PHRASES)
 
 
 def _of_change(promise: Promise, words: list[str], main: str, text: str) -> Why:
@@ -248,8 +246,8 @@ def _is_direction(promise: Promise, words: list[str], text: str) -> bool:
         return False  # What a product lets its users do, it does or not.
     if promise.verb in signs.REACHES and {"to", "with"} & set(words):
         # Extended to something, it reaches it or not; a field of work always reaches further.
-        return bool({*_head(words), *_counted(words)} & (nouns.AREA | nouns.SOFT | intentions.SOFT))
-    if promise.verb in lexicon.DIRECTION - lexicon.CHANGE or promise.verb in ("reduce", "limit"):
+        return bool({*_head(words), *_counted(words)} & signs.ANY_FIELD)
+    if promise.verb in signs.MORE_OR_LESS:
         return not _is_setting(promise, words, text)
     return False
 
@@ -344,7 +342,7 @@ def _is_field(promise: Promise, words: list[str], content: list[str], named: boo
         and not signs.ADDITIONAL.match(words[0])
     ):
         return False  # A page on something that is named.
-    if promise.form is Form.THING and head & (nouns.SOFT | (nouns.AREA - nouns.COUNTABLE)) and not named:
+    if promise.form is Form.THING and head & signs.FIELDS and not named:
         return True
     if promise.form is Form.THING and head & nouns.SOFT:
         return True
@@ -352,11 +350,7 @@ def _is_field(promise: Promise, words: list[str], content: list[str], named: boo
         return False
     if signs.ADDITIONAL.match(" ".join(words)) and head & (nouns.AREA | nouns.KINDS):
         return True
-    if (
-        promise.verb in signs.VAGUELY
-        and len(content) < 3
-        and content[-1] in (nouns.AREA - nouns.COUNTABLE) | nouns.KINDS
-    ):
+    if promise.verb in signs.VAGUELY and len(content) < 3 and content[-1] in signs.WHOLE_KINDS:
         return True
     return all(word in nouns.AREA for word in content[:2]) and len(content) < 4
 

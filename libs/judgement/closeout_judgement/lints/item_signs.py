@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from closeout_judgement.language import intentions, nouns, phrases
+from closeout_judgement.language import intentions, lexicon, nouns, phrases
 from closeout_judgement.language.words import word_set
 
 IDENTIFIER = re.compile(r"[a-z]\w*[_/.:]\w+|[a-z]+[A-Z]\w*|`[^`]+`|\"[^\"]{3,}\"|“[^”]{3,}”|\d+(?:\.\d+)*\s*%?|--\w+")
@@ -151,7 +151,7 @@ STOP = word_set(
 )
 
 
-STUDY_PHRASES = phrases.STUDY_PHRASES + intentions.STUDY_PHRASES
+STUDY_PHRASES = tuple(phrase + " " for phrase in (*phrases.STUDY_PHRASES, *intentions.STUDY_PHRASES))
 MEANS = re.compile(r"\b(?:by|via|through)\s+(?P<how>(?:\w+ly\s+)?(?P<verb>[a-z-]+ing)\b[^.;]*)")
 WITH_ARTEFACT = re.compile(r"\b(?:with|via|through|using)\s+(?:an?|one|two|three|\d+)\s+(?P<what>[^.,;()]*)")
 # “Nothing refers to it any more”: that something has ended compares nothing.
@@ -163,3 +163,13 @@ TOLD_APART = nouns.SETTABLE | word_set(
     "version versions release environment environments case letter letters bound revision commit"
 )
 OF_DEGREE = word_set("higher lower earlier greater")
+
+# --- classes that are made of others ------------------------------------------------------------------------------
+SOFT = nouns.SOFT | intentions.SOFT
+WHOLE_FIELDS = nouns.AREA - nouns.COUNTABLE
+FIELDS = nouns.SOFT | WHOLE_FIELDS
+WHOLE_KINDS = WHOLE_FIELDS | nouns.KINDS
+ANY_FIELD = nouns.AREA | SOFT
+MORE_OR_LESS = (lexicon.DIRECTION - lexicon.CHANGE) | {"reduce", "limit"}
+ENSURES = lexicon.ENSURE - {"make"}
+MEANS_OF = lexicon.CHANGE | TURNS
