@@ -19,6 +19,10 @@ WHO_ACTS = [
     ("We tuned the pagers of the batch hosts", VAGUE),
     ("We are in the process of strengthening our release train", VAGUE),
     ("Script to analyse the nightly dump", TESTABLE),
+    ("Our aim is to improve restore times", VAGUE),
+    ("Efforts are under way to improve the standby", VAGUE),
+    ("Work has begun to move the sessions to a store of their own", TESTABLE),
+    ("Everyone should know how to escalate", VAGUE),
 ]
 WHY_OR_WHEN_BEFORE = [
     ("To avoid a repeat in the future, we have added a lock to the sweeper", TESTABLE),
@@ -107,6 +111,9 @@ TALK = [
     ("Work with the carrier to raise the quota", TESTABLE),
     ("Work with the carrier to ensure resilience is in place", VAGUE),
     ("Decide on a retention period and document it", TESTABLE),
+    ("Sync with the networking crew about the peering", STUDY),
+    ("Measure the cost of a second standby", STUDY),
+    ("Potential fix: raise the limit of the pool", STUDY),
 ]
 BY_WHICH_CHANGE = [
     ("Harden the cache", VAGUE),

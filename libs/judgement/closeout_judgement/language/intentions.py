@@ -61,7 +61,9 @@ STUDY_PHRASES = _phrases(
     consult with | meet with | take another look | have another look | come up with options |
     come up with a solution | come up with a way | understand whether | get to grips | look over | look through |
     look around | read up | think through | think of | try and understand | try out options | keep investigating |
-    keep looking | trial
+    keep looking | trial | sync with | sync up with |
+    align with | coordinate with | measure the impact | measure the cost | measure the effect | measure how | quantify |
+    root-cause
     """
 )
 # Of these there is always more or less: to raise, share or build them ends nowhere.

@@ -21,7 +21,8 @@ BEFORE = re.compile(
         |logged)\s+(?:to|for|on)\s+
       | (?:the\s+)?team\s+(?:has\s+)?(?:discussed|talked)\s+(?:about\s+)?
       | leads?\s+to\s+ | (?:therefore|also|then|first(?:ly)?|finally|lastly|additionally|instead(?!\s+of)|next
-        |furthermore|moreover|likewise|similarly|accordingly|consequently|hence|thus|eventually|secondly|thirdly|secondarily|and|so|already)\W+
+        |furthermore|moreover|likewise|similarly|accordingly|consequently|hence|thus|eventually|secondly|thirdly
+        |secondarily|and|so|already)\W+
       | (?:second|third|last|further|finally)\s*,\s+
       | in\s+the\s+(?:short|long|medium|near)(?:er)?[\s-]+(?:term|future)\W+ | (?:short|long|medium)[\s-]+term\W+
       | (?:going|moving)\s+forward\W+ | (?:in|as\s+a)\s+(?:addition|result|parallel|consequence|follow-?up)\s*,\s+
@@ -43,6 +44,9 @@ ACTOR = re.compile(
         |going\s+to|(?:plann|look|hop|aim|intend|start|beginn|continu)ing\s+to|working\s+(?:on|to(?:wards?)?)
         |in\s+the\s+(?:process|middle|course)\s+of|begun|started|(?:committed|resolved|decided|agreed)\s+to
         |be\s+able\s+to|been|to|be(?=\s+\w+ing)))*\s+
+    | (?:our|the|one|a)\s+(?:[\w-]+\s+)?(?:aim|goal|intention|objective|plan|hope|step)\s+(?:is|will\s+be)\s+to\s+
+    | (?:efforts?|work)\s+(?:is|are|has|have)\s+(?:already\s+)?(?:under\s?way|ongoing|begun|started|in\s+progress)
+      \s+(?:to(?:wards?)?|on)\s+
     | (?:we|i)\s+(?=(?:take|continue|commit|strive|work)\s)
     | (?:we|i)\s+(?:(?:also|already|now|then|since|immediately)\s+)?(?=(?!need)[a-z]+ed\s)
     | let['’]?s\s+ | please\s+ | (?:need|needs|have|want|plan|planning|aim)\s+to\s+ | must\s+ | should\s+
@@ -63,7 +67,8 @@ LEAD = re.compile(
 )
 # “There are two areas that we are …”, “One thing we want to …”.
 PRESENTED = re.compile(
-    r"(?:there\s+(?:is|are)|(?:the\s+)?(?:one|another|first|second|third|next|last|other|main|key|some|two|three|several))\b"
+    r"(?:there\s+(?:is|are)|(?:the\s+)?(?:one|another|first|second|third|next|last|other|main|key|some|two|"
+    r"three|several))\b"
     r"[^.;:,?!]{1,60}?\s(?=(?:we|i)(?:['’]|\s))",
     re.IGNORECASE,
 )
@@ -125,29 +130,30 @@ VERBS = (
 )
 
 
-def promises_of(text: str) -> list[Promise]:
-    """Each sentence of `text`, read. The first is what was promised; those after it often only explain."""
-    found = []
+def promise_of(text: str) -> Promise | None:
+    """What the first sentence of `text` that says anything promises; those after it often only explain."""
     for start, end in sentences_of(text):
-        found += _read(text[start:end], start)
-    return found
+        found = _read(text[start:end], start)
+        if found is not None:
+            return found
+    return None
 
 
-def _read(sentence: str, offset: int) -> list[Promise]:
+def _read(sentence: str, offset: int) -> Promise | None:
     begin, lead, occasion = _beginning(sentence)
     rest = sentence[begin:]
     if not rest.strip():
-        return []
+        return None
     tokens = tokens_of(rest, offset + begin)
     actor = ACTOR.match(rest) or _named(rest)
     after = [token for token in tokens if token.start >= offset + begin + actor.end()] if actor else tokens
     if _is_question(sentence, tokens):
         asked = tokens if tokens[0].low in lexicon.ASKING else after
-        return [Promise(Form.QUESTION, _first_verb(after), tuple(asked))]
+        return Promise(Form.QUESTION, _first_verb(after), tuple(asked))
     if not after:
-        return []
+        return None
     read = _deed(after, led=actor is not None) or _state(after) or Promise(Form.THING, "", tuple(after))
-    return [replace(read, occasion=occasion, start=offset + lead)]
+    return replace(read, occasion=occasion, start=offset + lead)
 
 
 def _beginning(sentence: str) -> tuple[int, int, bool]:
@@ -169,7 +175,8 @@ def _beginning(sentence: str) -> tuple[int, int, bool]:
 # “Daniel to look into …”, “Ops will review …”. A thing is for something, too (“Tool to analyse …”): it is no name.
 NAMED = re.compile(r"(?:[A-Z][\w.’'-]*(?:\s*(?:,|/|&|\+|\band\b)\s*|\s+)){1,3}(?:to|will)\s+(?=[a-z])")
 NAMES_A_THING = re.compile(
-    r"(?:\w*(?:ity|ion|ment|ness|ing|ance|ence|ure|ism|sis|ty)|tools?|scripts?|alerts?|options?|ways?|plans?|jobs?|bots?|"
+    r"(?:\w*(?:ity|ion|ment|ness|ing|ance|ence|ure|ism|sis|ty)|tools?|scripts?|alerts?|options?|ways?|plans?|"
+    r"jobs?|bots?|"
     r"tests?|checks?|checklists?|quer(?:y|ies)|process|proposals?|projects?|time|steps?|work|efforts?|tasks?|next|"
     r"need|needs|want|have|has|dashboards?|reports?|runbooks?|pages?|docs?|logs?|metrics?|features?|commands?|how|what|"
     r"where|when|which|framework|system|service|workflow|pipeline|template|rfc|spike|[A-Z]*s)$",
@@ -312,6 +319,8 @@ def _takes_object(tokens: Sequence[Token], place: int) -> bool:
     following = tokens[place + 1].low if place + 1 < len(tokens) else ""
     if tokens[place].low in ("better", "access", "process", "page"):
         return following in DETERMINERS and tokens[place].low == "page"
+    if tokens[place].low == "focus":
+        return following == "on"
     if tokens[place].low == "work":
         return following in ("on", "with", "towards", "toward", "out")
     if tokens[place].low in ("alert", "report", "log", "page") and following in (

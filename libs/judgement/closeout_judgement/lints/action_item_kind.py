@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import pairwise, takewhile
 
 from closeout_judgement.language import intentions, lexicon, nouns, phrases
-from closeout_judgement.language.promise import Form, Promise, promises_of
+from closeout_judgement.language.promise import Form, Promise, promise_of
 from closeout_judgement.language.verbs import base_of
 from closeout_judgement.lints import item_signs as signs
 
@@ -55,15 +55,15 @@ def why_not(text: str) -> Why:
     """What keeps `text` from being completed, `Why.NONE` where nothing does."""
     plain = signs.SUBJECT_ADDRESS.sub("it", text)
     plain = signs.ADDRESS.sub(" ", plain)
-    promises = promises_of(plain)
-    if not promises:
+    promise = promise_of(plain)
+    if promise is None:
         return Why.SHORT
-    first = _why(promises[0], plain[promises[0].start :])
-    if first is Why.NONE and promises[0].form is Form.THING and signs.OPEN.search(plain.lower()):
+    first = _why(promise, plain[promise.start :])
+    if first is Why.NONE and promise.form is Form.THING and signs.OPEN.search(plain.lower()):
         return Why.QUESTION
-    if first is Why.STUDY and _ends_in_a_change(promises[0]):
+    if first is Why.STUDY and _ends_in_a_change(promise):
         return Why.NONE
-    if first in ENDED_BY_MEANS and _has_means(promises[0]):
+    if first in ENDED_BY_MEANS and _has_means(promise):
         return Why.NONE
     return first
 
@@ -254,6 +254,8 @@ def _is_direction(promise: Promise, words: list[str], text: str) -> bool:
 
 def _is_habit(promise: Promise, words: list[str], main: str, named: bool) -> bool:
     """Whether it is to be done again and again, by whoever remembers."""
+    if promise.verb == "know" and promise.form is Form.DEED:
+        return True
     if promise.verb == "keep" and (signs.UP_TO_DATE.search(main) or signs.CURRENT.search(main)):
         return True
     if promise.verb in lexicon.ENSURE and promise.form is Form.DEED and signs.ENSURED_HABIT.match(" ".join(words)):
@@ -304,6 +306,8 @@ def _of_object(promise: Promise, words: list[str], named: bool) -> Why:
     content = [word for word in words if word not in signs.STOP]
     if promise.verb in signs.WRITES and len(content) > 1:
         return Why.NONE
+    if promise.verb == "put" and words[-2:] == ["in", "place"] and set(_head(words)) & signs.ANY_FIELD:
+        return Why.AREA
     if promise.verb in lexicon.ENSURE and _is_in_place(words):
         return Why.AREA
     if promise.negated or _is_a_measure(words):
@@ -344,7 +348,7 @@ def _is_field(promise: Promise, words: list[str], content: list[str], named: boo
         return False  # A page on something that is named.
     if promise.form is Form.THING and head & signs.FIELDS and not named:
         return True
-    if promise.form is Form.THING and head & nouns.SOFT:
+    if promise.form is Form.THING and head & signs.SOFT:
         return True
     if named or not content:
         return False

@@ -14,9 +14,11 @@ MEASURE = re.compile(
 )
 # What follows tells what for; it is judged no more.
 PURPOSE = re.compile(
-    r"(?<!\bneed)(?<!\bneeds)(?<!\bhas)(?<!\bhave)(?<!\bought)\s(?:so(?:\s+that)?|in\s+order\s+to|such\s+that|which|to\s+(?:ensure|make\s+sure|avoid|help|prevent|allow|"
+    r"(?<!\bneed)(?<!\bneeds)(?<!\bhas)(?<!\bhave)(?<!\bought)\s(?:so(?:\s+that)?|in\s+order\s+to|such\s+that|"
+    r"which|to\s+(?:ensure|make\s+sure|avoid|help|prevent|allow|"
     r"reduce)|because|since|"
-    r"this\s+(?:will|would|should|could)|that\s+would|to\s+(?:better|more\s+\w+ly|further|improve|minimi[sz]e|mitigate|enhance|"
+    r"this\s+(?:will|would|should|could)|that\s+would|to\s+(?:better|more\s+\w+ly|further|improve|minimi[sz]e|"
+    r"mitigate|enhance|"
     r"simplify|speed\s+up|make\s+it\s+easier))\s|[.;]\s"
 )
 # What is still to come is told after what has been done.
@@ -26,23 +28,30 @@ STUDIES = re.compile(
     r"complete|hold)(?:ing)?\s+(?:an?\s+|"
     r"the\s+|further\s+|more\s+)?"
     r"(?:[\w-]+\s+){0,3}(?:spike|investigation|analysis|audit|study|assessment|evaluation|research|rca|"
-    r"retrospective|discussion|inspection|poc|proof[\s-]of[\s-]concept|feasibility\s+study|walk-?through|deep[\s-]dive|(?<!code\s)reviews?)\b"
+    r"retrospective|discussion|inspection|poc|proof[\s-]of[\s-]concept|feasibility\s+study|walk-?through|"
+    r"deep[\s-]dive|(?<!code\s)reviews?)\b"
     r"(?!\s+(?:checklist|page|template|step|process|board|bot|tool|job)\b)"
 )
 STUDY_HEADING = re.compile(
-    r"^\W*(?:poc|proof[\s-]of[\s-]concept|deep[\s-]dive)\b|^\W*(?:spike|investigation|investigate|research|discussion|question|rfc|explore|idea)s?(?:\s*[:–-]|\s+(?:for|on|about|into))\s"
+    r"^\W*(?:poc|proof[\s-]of[\s-]concept|deep[\s-]dive)\b|^\W*(?:spike|investigation|investigate|research|"
+    r"discussion|question|"
+    r"rfc|explore|idea)s?(?:\s*[:–-]|\s+(?:for|on|about|into))\s|^\W*(?:possible|potential|"
+    r"suggested)\s+(?:[\w-]+\s*){1,2}:\s"
 )
 IDEAS = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases.IDEAS))})\b")
 HEDGES = re.compile(rf"(?<![\w/])(?:{'|'.join(map(re.escape, phrases.HEDGES + intentions.HEDGES))})\b")
 # An open question, however it is put.
 OPEN = re.compile(
-    r"\b(?:questions?\s+(?:is|are|remains?|about|around)|unclear|not\s+(?:yet\s+)?clear|undecided|unsure|wonder(?:ing)?|"
+    r"\b(?:questions?\s+(?:is|are|remains?|about|around)|unclear|not\s+(?:yet\s+)?clear|undecided|unsure|"
+    r"wonder(?:ing)?|"
     r"(?:to\s+be|not\s+yet)\s+decided)\b[^.]{0,20}?\b(?:if|whether|how|what|why|which|who)\b"
 )
 WANTED = re.compile(
-    r"\b(?P<what>investigation|analysis|research|discussion|review|audit|assessment|work|thought|attention|testing|improvements?)\s+"
+    r"\b(?P<what>investigation|analysis|research|discussion|review|audit|assessment|work|thought|attention|testing|"
+    r"improvements?)\s+"
     r"(?:(?:of|into|on|about)\s+(?:[\w-]+\s+){1,6}?)?"
-    r"(?:is|are|will\s+be|may\s+be)\s+(?:still\s+)?(?:needed|required|necessary|planned|scheduled|ongoing|under\s?way|in\s+progress)\b"
+    r"(?:is|are|will\s+be|may\s+be)\s+(?:still\s+)?(?:needed|required|necessary|planned|scheduled|ongoing|"
+    r"under\s?way|in\s+progress)\b(?!\s+(?:to|on|towards)\s)"
 )
 WANTED_MORE = word_set("work thought attention testing improvement improvements")
 ADDRESS = re.compile(r"https?://\S+|<URL>|\[?#\d+\]?|\[link[^\]]*\]|@[\w-]+|\b[A-Z]{2,8}-\d+\b")
@@ -53,22 +62,27 @@ OUTCOME = re.compile(
     r"(?:sure\s+)?(?:that\s+)?(?:(?:any|all|more|further|against)\s+)*"
     r"(?:(?:similar|future|such|these|this|the\s+same|another)\s+(?:(?:kinds?|types?|sorts?)\s+of\s+)?(?:\w+\s+){0,2}?"
     r"(?:incident|outage|issue|problem|failure|mistake|situation|event|disruption|occurrence|thing)s?\b|recurrences?\b|"
-    r"(?:\w+(?:'\w)?\s+){1,6}?(?:recur(?:s|ring)?|re-?occur(?:s|ring)?|happen(?:s|ing)?\s+(?:again|in\s+(?:the\s+)?future))\b)"
+    r"(?:\w+(?:'\w)?\s+){1,6}?(?:recur(?:s|ring)?|re-?occur(?:s|ring)?|happen(?:s|ing)?\s+(?:again|"
+    r"in\s+(?:the\s+)?future))\b)"
 )
 IN_PLACE = re.compile(
-    r"(?:sure\s+)?(?:that\s+)?(?P<what>(?:[\w-]+\s+){1,4})(?:is|are)\s+(?:all\s+)?(?:in\s+place|available|there|working|set\s+up)\b"
+    r"(?:sure\s+)?(?:that\s+)?(?P<what>(?:[\w-]+\s+){1,4})(?:is|are)\s+(?:all\s+)?(?:in\s+place|available|"
+    r"there|working|set\s+up)\b"
 )
 REGULARLY = re.compile(
-    r"\b(?:regularly|periodically|routinely|on\s+a\s+regular\s+basis|from\s+time\s+to\s+time|more\s+often|from\s+now\s+on|"
+    r"\b(?:regularly|periodically|routinely|on\s+a\s+regular\s+basis|from\s+time\s+to\s+time|more\s+often|"
+    r"from\s+now\s+on|"
     r"at\s+all\s+times|(?:every|each)\s+time|whenever)\b"
 )
 OTHER_WAY = re.compile(
-    r"\b(?:different|alternative|new|another)\s+(?:(?:strategy|approach|way|solution)|(?:\w+\s+){0,3}(?:strategy|approach|way))s?\b|"
+    r"\b(?:different|alternative|new|another)\s+(?:(?:strategy|approach|way|solution)|"
+    r"(?:\w+\s+){0,3}(?:strategy|approach|way))s?\b|"
     r"\b(?:different|alternative|another)\s+(?:\w+\s+){0,3}(?:method|solution|mechanism)s?\b",
     re.I,
 )
 ENSURED_HABIT = re.compile(
-    r"(?:sure\s+)?(?:that\s+)?(?:(?:all|any|our|the|new|every|other)\s+){0,2}(?:we|everyone|everybody|people|teams?|engineers|developers|admins)\s+"
+    r"(?:sure\s+)?(?:that\s+)?(?:(?:all|any|our|the|new|every|other)\s+){0,2}(?:we|everyone|everybody|people|"
+    r"teams?|engineers|developers|admins)\s+"
     r"(?!(?:have|has|get|gets|can)\b)(?:\w+ly\s+|always\s+)?[a-z]+\b",
     re.I,
 )
@@ -89,7 +103,7 @@ STUDIED = word_set(
 )
 HEIGHTENS = word_set(
     "raise build gain create spread grow boost promote develop bring increase foster provide give offer deliver hold "
-    "conduct run organise organize schedule arrange do plan"
+    "conduct run organise organize schedule arrange do plan establish"
 )
 OUTCOMES = word_set("prevent avoid ensure guarantee make stop eliminate assure insure")
 # Something that tells when it comes back is no hope.
@@ -100,26 +114,34 @@ CHECKED = word_set(
     "check verify test review validate confirm double-check doublecheck announce communicate ask discuss look"
 )
 AT_TIMES = re.compile(
-    r"\b(?:on\s+(?:an?\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:on|over|at)\s+(?:the\s+)?weekends?|without\s+(?:\w+\s+){0,2}"
-    r"(?:reviews?|tests?|testing|approval|asking|checking|permission|notice)|by\s+hand|manually|directly|late\s+in|during\s+peak)\b"
+    r"\b(?:on\s+(?:an?\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:on|over|at)\s+(?:the\s+)?weekends?|"
+    r"without\s+(?:\w+\s+){0,2}"
+    r"(?:reviews?|tests?|testing|approval|asking|checking|permission|notice)|by\s+hand|manually|directly|"
+    r"late\s+in|during\s+peak)\b"
 )
 # They remember by themselves.
 MACHINES = word_set("ci pipeline pipelines automatically automated workflow hook job cron bot script scheduler")
 # What people set about again and again; a check before or after it depends on whoever remembers.
 ROLLOUT = re.compile(
-    r"\b(?:before|prior\s+to|when|after)\s+(?:(?:deploy|merg|releas|upgrad|migrat|push|switch|promot|shipp|publish|chang|mak|"
-    r"perform|roll|go|putt|mov|patch|reboot|restart|onboard|schedul|approv)\w*ing\b(?!\s+the\b)|(?:any|every|each)\s|(?:we|you)\b|"
-    r"(?:[\w-]+\s+)?(?:launche|release|deploy|deployment|migration|upgrade|change|rollout|roll-out)s\b|(?:deployment|release|merge)\b)"
+    r"\b(?:before|prior\s+to|when|after)\s+(?:(?:deploy|merg|releas|upgrad|migrat|push|switch|promot|shipp|"
+    r"publish|chang|mak|"
+    r"perform|roll|go|putt|mov|patch|reboot|restart|onboard|schedul|approv)\w*ing\b(?!\s+the\b)|(?:any|every|"
+    r"each)\s|(?:we|you)\b|"
+    r"(?:[\w-]+\s+)?(?:launche|release|deploy|deployment|migration|upgrade|change|rollout|roll-out)s\b|"
+    r"(?:deployment|release|merge)\b)"
 )
 REGULAR = re.compile(
     r"\b(?:regular|periodic|periodical|routine|frequent|recurring|ongoing|continuous|continual|constant|repeated)\s+"
-    r"(?:[\w-]+\s+){0,4}?(?:audit|review|check|check-?up|inspection|training|drill|exercise|test|testing|meeting|maintenance|"
-    r"sync|sync-?up|retrospective|communication|assessment|update|optimi[sz]ation|improvement|evaluation|refresher|session|"
+    r"(?:[\w-]+\s+){0,4}?(?:audit|review|check|check-?up|inspection|training|drill|exercise|test|testing|"
+    r"meeting|maintenance|"
+    r"sync|sync-?up|retrospective|communication|assessment|update|optimi[sz]ation|improvement|evaluation|"
+    r"refresher|session|"
     r"walk-?through|rehearsal)s?\b"
 )
-CURRENT = re.compile(r"\b(?:current|in\s+sync|fresh|accurate|clean|tidy|informed|aligned)\W*$")
+CURRENT = re.compile(r"\b(?:current|in\s+sync|updated|posted|fresh|accurate|clean|tidy|informed|aligned)\W*$")
 IN_TIME = re.compile(
-    r"\b(?:quickly|promptly|swiftly|in\s+a\s+timely\s+(?:manner|fashion)|timely|in\s+time|right\s+away|immediately|clearly|"
+    r"\b(?:quickly|promptly|swiftly|in\s+a\s+timely\s+(?:manner|fashion)|timely|in\s+time|right\s+away|"
+    r"immediately|clearly|"
     r"openly|transparently|as\s+(?:early|quickly|soon)\s+as\s+\w+)\b"
 )
 REACHES = word_set("adapt extend expand widen broaden")
