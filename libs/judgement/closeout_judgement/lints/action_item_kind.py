@@ -10,6 +10,17 @@ from closeout_judgement.language import intentions, lexicon, nouns, phrases
 from closeout_judgement.language.promise import Form, Promise, promise_of
 from closeout_judgement.language.verbs import base_of
 from closeout_judgement.lints import item_signs as signs
+from closeout_judgement.lints.item_object import (
+    compares,
+    counted,
+    head_of,
+    is_a_measure,
+    is_conditional,
+    is_field,
+    is_in_place,
+    is_more_or_less,
+    is_setting,
+)
 
 
 class Kind(StrEnum):
@@ -75,7 +86,7 @@ def _has_means(promise: Promise) -> bool:
     if means and base_of(means["verb"], signs.MEANS_OF) and why_not(means["how"]) is Why.NONE:
         return True
     artefact = signs.WITH_ARTEFACT.search(about)
-    return artefact is not None and not set(_head(artefact["what"].split())).isdisjoint(intentions.ARTEFACTS)
+    return artefact is not None and not set(head_of(artefact["what"].split())).isdisjoint(intentions.ARTEFACTS)
 
 
 def _ends_in_a_change(promise: Promise) -> bool:
@@ -122,7 +133,7 @@ def _of_talk(promise: Promise, words: list[str], main: str) -> Why | None:
     if promise.passive:
         return Why.STUDY if promise.verb in signs.STUDIED and not promise.past and not _is_rule(words) else None
     if promise.form is not Form.DEED:
-        needs = set(_head(words)) & nouns.INQUIRY
+        needs = set(head_of(words)) & nouns.INQUIRY
         return Why.STUDY if needs and (promise.form is Form.THING or promise.verb == "be") else None
     if promise.verb == "work" and words[:1] == ["with"]:
         return _of_work_with(words)
@@ -171,22 +182,9 @@ def _of_bearing(promise: Promise, words: list[str]) -> Why | None:
     phrase = " ".join([promise.verb, *words])
     if promise.form is Form.DEED and phrase.startswith(phrases.HABITS):
         return Why.HABIT
-    if (promise.form is Form.DEED and phrase.startswith(intentions.PHRASES)) or promise.verb in intentions.VERBS:
-        return Why.DIRECTION
-    if (
-        promise.passive
-        and promise.verb in ("put", "take", "implement", "introduce")
-        and set(_head(words)) & intentions.MEASURES
-    ):
-        return Why.DIRECTION
-    if promise.verb in signs.ENSURES and set(_head(words)) & intentions.QUALITIES:
+    if (promise.form is Form.DEED and phrase.startswith(intentions.PHRASES)) or is_more_or_less(promise, words):
         return Why.DIRECTION
     if promise.verb in signs.OUTCOMES and signs.OUTCOME.match(" ".join(words)) and not set(words[:9]) & signs.TELLING:
-        return Why.DIRECTION
-    if promise.verb in signs.HEIGHTENS and {*_head(words), *_counted(words)} & signs.SOFT:
-        return Why.DIRECTION
-    made = promise.form is Form.THING or (promise.form is Form.DEED and promise.verb in signs.MAKES)
-    if made and set(_head(words)) & intentions.BETTERMENTS:
         return Why.DIRECTION
     return Why.SHORT if len(words) + bool(promise.verb) < 2 else None
 
@@ -215,7 +213,7 @@ def _of_change(promise: Promise, words: list[str], main: str, text: str) -> Why:
     if signs.HEDGES.search(main) and not promise.past:
         return Why.HEDGE
     if promise.form is Form.STATE and promise.verb == "be":
-        return Why.COMPARISON if _compares(ahead) and not signs.MEASURE.search(text) else Why.NONE
+        return Why.COMPARISON if compares(ahead) and not signs.MEASURE.search(text) else Why.NONE
     if promise.verb in ("teach", "train") and not set(words[:5]) & (nouns.PEOPLE | {"everybody", "everyone", "us"}):
         return Why.NONE
     if _is_direction(promise, words, text):
@@ -228,7 +226,7 @@ def _of_change(promise: Promise, words: list[str], main: str, text: str) -> Why:
             if base_of(words[0], signs.BY_PEOPLE)
             else Why.NONE
         )
-    if (_compares(ahead) and not signs.MEASURE.search(text)) or signs.OTHER_WAY.search(main):
+    if (compares(ahead) and not signs.MEASURE.search(text)) or signs.OTHER_WAY.search(main):
         return Why.COMPARISON
     if _is_habit(promise, words, main, named):
         return Why.HABIT
@@ -246,9 +244,9 @@ def _is_direction(promise: Promise, words: list[str], text: str) -> bool:
         return False  # What a product lets its users do, it does or not.
     if promise.verb in signs.REACHES and {"to", "with"} & set(words):
         # Extended to something, it reaches it or not; a field of work always reaches further.
-        return bool({*_head(words), *_counted(words)} & signs.ANY_FIELD)
+        return bool({*head_of(words), *counted(words)} & signs.ANY_FIELD)
     if promise.verb in signs.MORE_OR_LESS:
-        return not _is_setting(promise, words, text)
+        return not is_setting(promise, words, text)
     return False
 
 
@@ -277,99 +275,21 @@ def _is_habit(promise: Promise, words: list[str], main: str, named: bool) -> boo
     return promise.verb in signs.CHECKED and bool(signs.ROLLOUT.search(main) or signs.REGULARLY.search(main))
 
 
-def _is_setting(promise: Promise, words: list[str], text: str) -> bool:
-    if signs.MEASURE.search(text):
-        return True
-    if promise.verb in signs.TURNS and (
-        signs.SETTING.search(text) or ("number" in words[:3] and set(words[3:7]) & nouns.NUMBERED)
-    ):
-        return True
-    return promise.verb in signs.TURNS and bool({*_head(words), *_counted(words)} & nouns.SETTABLE)
-
-
-def _counted(words: list[str]) -> list[str]:
-    """What follows “number of”, “size of”: that is what is set."""
-    return [word for place, word in enumerate(words) if "of" in words[max(0, place - 3) : place]][:3]
-
-
-def _compares(words: list[str]) -> bool:
-    return any(
-        (word in lexicon.COMPARATIVE or (word == "enough" and words[place + 1 : place + 2] not in ([], ["to"])))
-        and not (word in signs.OF_DEGREE and signs.TOLD_APART & set(words[place + 1 : place + 3]))
-        and words[place + 1 : place + 2] != ["than"]
-        and tuple(words[max(0, place - 1) : place + 1]) not in signs.ENDED
-        for place, word in enumerate(words)
-    )
-
-
 def _of_object(promise: Promise, words: list[str], named: bool) -> Why:
     content = [word for word in words if word not in signs.STOP]
     if promise.verb in signs.WRITES and len(content) > 1:
         return Why.NONE
-    if promise.verb == "put" and words[-2:] == ["in", "place"] and set(_head(words)) & signs.ANY_FIELD:
+    if promise.verb == "put" and words[-2:] == ["in", "place"] and set(head_of(words)) & signs.ANY_FIELD:
         return Why.AREA
-    if promise.verb in lexicon.ENSURE and _is_in_place(words):
+    if promise.verb in lexicon.ENSURE and is_in_place(words):
         return Why.AREA
-    if promise.negated or _is_a_measure(words):
+    if promise.negated or is_a_measure(words):
         return Why.NONE
     watching = promise.verb in ("monitor", "watch") or (
-        promise.verb in signs.MAKES and bool(set(_head(words)) & nouns.WATCHING)
+        promise.verb in signs.MAKES and bool(set(head_of(words)) & nouns.WATCHING)
     )
-    if watching and not named and not any(word in nouns.SIGNAL for word in content) and not _conditional(words):
+    if watching and not named and not any(word in nouns.SIGNAL for word in content) and not is_conditional(words):
         return Why.NO_SIGNAL
-    if _is_field(promise, words, content, named):
+    if is_field(promise, words, content, named):
         return Why.AREA
     return Why.NONE
-
-
-def _is_a_measure(words: list[str]) -> bool:
-    """“A metric of open connections”: what is added is itself the signal, and it is said of what."""
-    return (
-        bool({"metric", "metrics"} & set(_head(words))) and len([word for word in words if word not in signs.STOP]) > 2
-    )
-
-
-def _is_in_place(words: list[str]) -> bool:
-    """“Ensure that mitigations are in place.”"""
-    found = signs.IN_PLACE.match(" ".join(words))
-    content = [word for word in found["what"].split() if word not in signs.STOP] if found else []
-    return bool(content) and len(content) < 4 and content[-1] in nouns.AREA | intentions.MEASURES
-
-
-def _is_field(promise: Promise, words: list[str], content: list[str], named: bool) -> bool:
-    """Whether it names a whole field, or things of a kind and none in particular."""
-    head = set(_head(words))
-    if (
-        promise.form is Form.THING
-        and head & {"documentation", "docs"}
-        and len(content) > 2
-        and not signs.ADDITIONAL.match(words[0])
-    ):
-        return False  # A page on something that is named.
-    if promise.form is Form.THING and head & signs.FIELDS and not named:
-        return True
-    if promise.form is Form.THING and head & signs.SOFT:
-        return True
-    if named or not content:
-        return False
-    if signs.ADDITIONAL.match(" ".join(words)) and head & (nouns.AREA | nouns.KINDS):
-        return True
-    if promise.verb in signs.VAGUELY and len(content) < 3 and content[-1] in signs.WHOLE_KINDS:
-        return True
-    return all(word in nouns.AREA for word in content[:2]) and len(content) < 4
-
-
-def _head(words: list[str]) -> list[str]:
-    """The noun that is meant, and what it is joined with: “logging and alerting” of “logging and alerting for X”."""
-    words = words[1:] if words[:1] == ["that"] else words
-    before = [word for word in takewhile(lambda word: word not in signs.PREPOSITIONS, words) if not word.endswith("ly")]
-    return before[-1:] + [before[place - 1] for place, word in enumerate(before) if word in ("and", "or") and place]
-
-
-def _conditional(words: list[str]) -> bool:
-    if bool({"when", "if", "whenever", "before", "after", "unless", "that"} & set(words)):
-        return True
-    return any(
-        before == "to" and word in ("warn", "tell", "notify", "alert", "page", "detect", "catch", "check")
-        for before, word in pairwise(words)
-    )
