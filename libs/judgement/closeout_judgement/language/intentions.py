@@ -33,10 +33,10 @@ PHRASES = _phrases(
     push forward | push ahead | push on with | push for | move forward | move ahead | press ahead | press on |
     press forward | forge ahead | carry on | keep going | keep on | keep working | keep improving | go on with |
     proceed with | double down | ramp up | beef up | step up | shore up | firm up | flesh out | round out |
-    build out | level up | skill up | iterate on | catch up on | cut down on | bring down | drive down | drive up |
+    build out | level up | skill up | iterate on | catch up on | cut down on | drive down | drive up |
     get on top of | get a handle on | get a grip on | up our game | build confidence | build trust | build up |
     build resilience | build knowledge | gain confidence | gain visibility | gain insight | gain experience |
-    gain more | gain a better | get visibility | get insight | get more | get everyone | get people |
+    gain more | gain a better | get visibility | get insight | get everyone | get people |
     make progress | make improvements | make further improvements | make some improvements |
     make several improvements | make a number of improvements | make enhancements | make optimisations |
     make optimizations | implement improvements | introduce improvements | take steps to ensure |
@@ -44,7 +44,7 @@ PHRASES = _phrases(
     take precautions | take action to | put effort | put more effort | put emphasis | put focus | put a focus |
     place emphasis | devote time | dedicate time | spend time | set aside time | find time | lead by example |
     bring awareness | create awareness | build awareness | spread awareness | spread knowledge | spread the word |
-    get familiar | become familiar | have confidence | have visibility | have more | make it a priority |
+    get familiar | become familiar | have confidence | have visibility | make it a priority |
     make this a priority
     """
 )
@@ -61,9 +61,9 @@ STUDY_PHRASES = _phrases(
     consult with | meet with | take another look | have another look | come up with options |
     come up with a solution | come up with a way | understand whether | get to grips | look over | look through |
     look around | read up | think through | think of | try and understand | try out options | keep investigating |
-    keep looking | trial | sync with | sync up with |
-    align with | coordinate with | measure the impact | measure the cost | measure the effect | measure how | quantify |
-    root-cause
+    keep looking | trial | sync with | sync up with | coordinate with | measure the impact | measure the cost |
+    measure the effect | measure how | quantify | root-cause | schedule a call | have a call | set up a call with |
+    arrange a call
     """
 )
 # Of these there is always more or less: to raise, share or build them ends nowhere.
@@ -140,7 +140,7 @@ ANSWERS = word_set(
 GATHERINGS = word_set(
     """
     meeting meetings workshop workshops discussion discussions conversation brainstorm brainstorming retro
-    retrospective sync call taskforce committee
+    retrospective taskforce committee
     """
 )
 GATHERED = frozenset(

@@ -55,7 +55,8 @@ LEAD = re.compile(
     (?:(?:in\s+order\s+)?to|so\s+as\s+to|because|since|as|while|whilst|although|though|given|due|following|after|before
       |prior|when|once|if|until|over|during|within|in|for|with|without|based|from|at|by|on|beyond|besides|apart|aside
       |despite|until|unless|instead|rather|thanks|alongside|together|similarly|where)\b
-    (?:[^.;:?!]{2,200}?,|\s+the\s+(?:next|coming|following)(?:\s+\w+){1,3}?)\s+
+    (?:[^.;:?!]{2,200}?,|\s+the\s+(?:next|coming|following)(?:\s+\w+){1,3}?
+      |(?<=since|after)(?:\s+[\w-]+){1,4}?|(?<=following)(?:\s+[\w-]+){1,4}?)\s+
     (?=(?:we|i|they|let['’]?s|please)\b|(?:the|our)\s+(?:[\w-]+\s+){0,3}(?:team|teams|engineers|developers)\b)
     """,
     re.VERBOSE | re.IGNORECASE,

@@ -93,9 +93,8 @@ def _ends_in_a_change(promise: Promise) -> bool:
     """Whether study is followed by what comes of it: “investigate … and fix …”."""
     words = ["and" if token.low == "&" else token.low for token in promise.about if token.is_word or token.low == "&"]
     words = [word for place, word in enumerate(words) if word != "then" or words[place - 1 : place] != ["and"]]
-    return any(
-        word in ("and", "then") and base_of(following, signs.ENDS) == following for word, following in pairwise(words)
-    )
+    pairs = pairwise(words)
+    return any(word in ("and", "then") and base_of(following, signs.ENDS) == following for word, following in pairs)
 
 
 def _why(promise: Promise, text: str) -> Why:
@@ -116,9 +115,8 @@ def _why(promise: Promise, text: str) -> Why:
 
 def _of_talk(promise: Promise, words: list[str], main: str) -> Why | None:
     """Whether it asks for study, talk or thought."""
-    if (signs.IDEAS.search(main) and not promise.past) or (
-        promise.verb in ("suggest", "recommend") and promise.form is Form.DEED
-    ):
+    proposes = promise.form is Form.DEED and promise.verb in ("suggest", "recommend")
+    if proposes or (signs.IDEAS.search(main) and not promise.past):
         return Why.IDEA
     wanted = signs.WANTED.search(main)
     if wanted:
@@ -219,13 +217,7 @@ def _of_change(promise: Promise, words: list[str], main: str, text: str) -> Why:
     if _is_direction(promise, words, text):
         return Why.DIRECTION
     if promise.verb == "avoid" and not named and "by" not in words:
-        return (
-            Why.DIRECTION
-            if not words[0].endswith("ing")
-            else Why.HABIT
-            if base_of(words[0], signs.BY_PEOPLE)
-            else Why.NONE
-        )
+        return _of_avoiding(words[0])
     if (compares(ahead) and not signs.MEASURE.search(text)) or signs.OTHER_WAY.search(main):
         return Why.COMPARISON
     if _is_habit(promise, words, main, named):
@@ -234,6 +226,7 @@ def _of_change(promise: Promise, words: list[str], main: str, text: str) -> Why:
 
 
 def _of_avoiding(word: str) -> Why:
+    """To avoid what people do is to remember; to avoid what comes about names no change."""
     if not word.endswith("ing"):
         return Why.DIRECTION
     return Why.HABIT if base_of(word, signs.BY_PEOPLE) else Why.NONE

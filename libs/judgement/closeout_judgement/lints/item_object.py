@@ -100,5 +100,5 @@ def is_more_or_less(promise: Promise, words: list[str]) -> bool:
         return True
     if promise.verb in signs.HEIGHTENS and {*head, *counted(words)} & signs.SOFT:
         return True
-    made = promise.form is Form.THING or (promise.form is Form.DEED and promise.verb in signs.MAKES)
+    made = promise.form is Form.THING or (promise.form is Form.DEED and promise.verb in signs.BRINGS)
     return made and bool(head & intentions.BETTERMENTS)

@@ -193,5 +193,6 @@ FIELDS = nouns.SOFT | WHOLE_FIELDS
 WHOLE_KINDS = WHOLE_FIELDS | nouns.KINDS
 ANY_FIELD = nouns.AREA | SOFT
 MORE_OR_LESS = (lexicon.DIRECTION - lexicon.CHANGE) | {"reduce", "limit"}
-ENSURES = lexicon.ENSURE - {"make"}
+ENSURES = lexicon.ENSURE - {"make", "verify", "validate", "confirm"}
+BRINGS = MAKES | {"roll", "ship", "deliver", "release", "bring", "plan"}
 MEANS_OF = lexicon.CHANGE | TURNS
