@@ -6,10 +6,21 @@ import re
 from enum import StrEnum
 from itertools import pairwise, takewhile
 
-from closeout_judgement.language import lexicon, nouns, phrases
-from closeout_judgement.language.promise import Form, Promise, promises_of
+from closeout_judgement.language import intentions, lexicon, nouns, phrases
+from closeout_judgement.language.promise import Form, Promise, promise_of
 from closeout_judgement.language.verbs import base_of
-from closeout_judgement.language.words import word_set
+from closeout_judgement.lints import item_signs as signs
+from closeout_judgement.lints.item_object import (
+    compares,
+    counted,
+    head_of,
+    is_a_measure,
+    is_conditional,
+    is_field,
+    is_in_place,
+    is_more_or_less,
+    is_setting,
+)
 
 
 class Kind(StrEnum):
@@ -42,66 +53,8 @@ KINDS = {
     Why.QUESTION: Kind.INVESTIGATE,
     Why.IDEA: Kind.INVESTIGATE,
 }
-IDENTIFIER = re.compile(r"[a-z]\w*[_/.:]\w+|[a-z]+[A-Z]\w*|`[^`]+`|\"[^\"]{3,}\"|“[^”]{3,}”|\d+(?:\.\d+)*\s*%?|--\w+")
-# How much: a number that is no version and no name.
-MEASURE = re.compile(
-    r"(?<![\w.#-])\d+(?:[.,]\d+)?\s?(?:%|[a-z]{1,3}\b|percent|minutes?|seconds?|hours?|days?|weeks?)?(?![\w.-])", re.I
-)
-# What follows tells what for; it is judged no more.
-PURPOSE = re.compile(
-    r"\s(?:so(?:\s+that)?|in\s+order\s+to|such\s+that|which|to\s+(?:ensure|make\s+sure|avoid|help|prevent|allow|"
-    r"reduce)|because|since|"
-    r"this\s+(?:will|would|should|could)|that\s+would)\s|[.;]\s"
-)
-STUDIES = re.compile(
-    r"^\W*(?:to\s+)?(?:do|perform|conduct|carry\s+out|run|make|start|continue|complete|hold)(?:ing)?\s+(?:an?\s+|"
-    r"the\s+|further\s+|more\s+)?"
-    r"(?:[\w-]+\s+){0,3}(?:spike|investigation|analysis|audit|study|assessment|evaluation|research|rca|"
-    r"retrospective|discussion)\b"
-)
-STUDY_HEADING = re.compile(
-    r"^\W*(?:spike|investigation|investigate|research|discussion|question|rfc|explore|idea)s?(?:\s*[:–-]|\s+(?:for|on|about|into))\s"
-)
-IDEAS = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases.IDEAS))})\b")
-HEDGES = re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases.HEDGES))})\b")
-ADDRESS = re.compile(r"https?://\S+|<URL>|\[?#\d+\]?|\[link[^\]]*\]|@\w+|\b[A-Z]{2,8}-\d+\b")
-OTHER_WAY = re.compile(
-    r"\b(?:different|alternative|new|another)\s+(?:\w+\s+){0,3}(?:strategy|approach|way|method|solution|mechanism)s?\b",
-    re.I,
-)
-ENSURED_HABIT = re.compile(
-    r"\b(?:that\s+)?(?:we|everyone|everybody|people|teams?|engineers|developers|admins)\s+"
-    r"(?!(?:have|has|get|gets|can)\b)(?:\w+ly\s+|always\s+)?[a-z]+\b",
-    re.I,
-)
-ADDITIONAL = re.compile(r"(?:additional|further|extra|various|several|some|other)\b")
-UP_TO_DATE = re.compile(r"\bup[\s-]to[\s-]date\b")
-SETTING = re.compile(r"`[^`]+`|\b[a-z]+_\w+")
-# To avoid doing these is to remember not to.
-BY_PEOPLE = word_set("make do use deploy run rely change work merge push release perform touch edit schedule")
-VAGUELY = word_set(
-    "fix update add set setup implement create have keep provide ensure use upgrade enable introduce establish review"
-)
-# Study that ends in one of these leaves something behind.
-ENDS = word_set("fix implement add remove apply change configure deploy disable enable upgrade replace resolve update")
-# Making something that watches: what it watches must be said. A bare thing is to be made, too.
-MAKES = word_set(
-    """
-    add create implement set setup introduce establish have need enable build develop put configure deploy install
-    get be provide define start extend expand use
-    """
-) | {""}
-# They set a value, even where it is not said which.
-TURNS = word_set("increase decrease raise lower extend expand reduce limit shorten double halve boost grow adjust")
-# What they leave behind is a text.
-WRITES = word_set("document write describe publish define automate codify")
-PREPOSITIONS = word_set("for of in on at to from with about across around into via by when if that so to as during")
-STOP = word_set(
-    """
-    the a an our their its this that these those all any some of in on at to for with from by and or as is are be we
-    it so into up out over across when if about such more most which who where issue pr here see link github ticket
-    """
-)
+# What has no end by itself has one where it is said by which change.
+ENDED_BY_MEANS = {Why.DIRECTION, Why.COMPARISON, Why.NO_SIGNAL, Why.AREA}
 
 
 def kind_of(text: str) -> Kind:
@@ -111,46 +64,127 @@ def kind_of(text: str) -> Kind:
 
 def why_not(text: str) -> Why:
     """What keeps `text` from being completed, `Why.NONE` where nothing does."""
-    plain = ADDRESS.sub(" ", text)
-    promises = promises_of(plain)
-    if not promises:
+    plain = signs.SUBJECT_ADDRESS.sub("it", text)
+    plain = signs.ADDRESS.sub(" ", plain)
+    promise = promise_of(plain)
+    if promise is None:
         return Why.SHORT
-    first = _why(promises[0], plain)
-    if first is Why.STUDY and _ends_in_a_change(promises[0]):
+    first = _why(promise, plain[promise.start :])
+    if first is Why.NONE and promise.form is Form.THING and signs.OPEN.search(plain.lower()):
+        return Why.QUESTION
+    if first is Why.STUDY and _ends_in_a_change(promise):
+        return Why.NONE
+    if first in ENDED_BY_MEANS and _has_means(promise):
         return Why.NONE
     return first
 
 
+def _has_means(promise: Promise) -> bool:
+    """“Harden the store by requiring a password”, “tighten the check with a test of both paths”."""
+    about = " ".join(token.low for token in promise.about)
+    means = signs.MEANS.search(about)
+    if means and base_of(means["verb"], signs.MEANS_OF) and why_not(means["how"]) is Why.NONE:
+        return True
+    artefact = signs.WITH_ARTEFACT.search(about)
+    return artefact is not None and not set(head_of(artefact["what"].split())).isdisjoint(intentions.ARTEFACTS)
+
+
 def _ends_in_a_change(promise: Promise) -> bool:
     """Whether study is followed by what comes of it: “investigate … and fix …”."""
-    words = promise.words()
-    return any(word == "and" and base_of(following, ENDS) == following for word, following in pairwise(words))
+    words = ["and" if token.low == "&" else token.low for token in promise.about if token.is_word or token.low == "&"]
+    words = [word for place, word in enumerate(words) if word != "then" or words[place - 1 : place] != ["and"]]
+    pairs = pairwise(words)
+    return any(word in ("and", "then") and base_of(following, signs.ENDS) == following for word, following in pairs)
 
 
 def _why(promise: Promise, text: str) -> Why:
     words = promise.words()
-    main = re.sub(r"\([^)]*\)", " ", PURPOSE.split(text.lower(), maxsplit=1)[0])
+    main = re.sub(r"\([^)]*\)", " ", signs.PURPOSE.split(text.lower(), maxsplit=1)[0])
+    if promise.past:
+        main = signs.GOES_ON.split(main, maxsplit=1)[0]
     if main.lstrip(" *-{[").startswith(("something about", "something like", "somehow")):
         return Why.DIRECTION
     if promise.form is Form.QUESTION:
         return _of_question(promise, words)
-    if promise.form is Form.DEED and promise.verb in WRITES and len(words) > 1:
+    if promise.occasion and promise.form is Form.DEED and promise.verb in intentions.REMEMBERED:
+        return Why.HABIT
+    if promise.form is Form.DEED and promise.verb in signs.WRITES and len(words) > 1:
         return Why.COMPARISON if words[0] in ("better", "more", "improved") else Why.NONE
-    if IDEAS.search(main):
+    return _of_talk(promise, words, main) or _of_bearing(promise, words) or _of_change(promise, words, main, text)
+
+
+def _of_talk(promise: Promise, words: list[str], main: str) -> Why | None:
+    """Whether it asks for study, talk or thought."""
+    proposes = promise.form is Form.DEED and promise.verb in ("suggest", "recommend")
+    if proposes or (signs.IDEAS.search(main) and not promise.past):
         return Why.IDEA
-    if STUDIES.search(main) or STUDY_HEADING.match(main):
+    wanted = signs.WANTED.search(main)
+    if wanted:
+        return Why.DIRECTION if wanted["what"] in signs.WANTED_MORE else Why.STUDY
+    if _is_regular(promise, words, main):
+        return Why.HABIT
+    phrase = " ".join([promise.verb, *words])
+    if signs.STUDIES.search(main) or signs.STUDIES.match(phrase) or signs.STUDY_HEADING.match(main):
         return Why.STUDY
+    if _convenes(promise, words):
+        return Why.STUDY
+    if promise.passive:
+        return Why.STUDY if promise.verb in signs.STUDIED and not promise.past and not _is_rule(words) else None
+    if promise.form is not Form.DEED:
+        needs = set(head_of(words)) & nouns.INQUIRY
+        return Why.STUDY if needs and (promise.form is Form.THING or promise.verb == "be") else None
+    if promise.verb == "work" and words[:1] == ["with"]:
+        return _of_work_with(words)
+    if promise.verb == "clarify" and not set(words[:2]) & lexicon.ASKING:
+        return None
+    if promise.past or not _studies(promise, phrase):
+        return None
+    improves = words[:1] == ["and"] and bool(base_of("".join(words[1:2]), lexicon.DIRECTION))
+    return Why.DIRECTION if improves else Why.STUDY
+
+
+def _is_regular(promise: Promise, words: list[str], main: str) -> bool:
+    """“Regular audits of …”, “conduct regular audits”; not a machine's, nor at a rate that can be seen to be kept."""
+    if signs.MACHINES & set(words) or promise.form is Form.STATE:
+        return False
+    found = signs.REGULAR.search(main)
+    first = found is not None and (promise.form is Form.THING or len(main[: found.start()].split()) < 4)
+    more = words[-2:-1] == ["more"] and words[-1].endswith("ly")
+    return first or (more and promise.form is Form.DEED and promise.verb in intentions.REMEMBERED)
+
+
+def _is_rule(words: list[str]) -> bool:
+    """“All changes must be reviewed”, “… reviewed by two people”: that is a rule, which holds or does not."""
+    return words[:1] in (["all"], ["any"], ["every"], ["each"]) or bool({"by", "before"} & set(words))
+
+
+def _convenes(promise: Promise, words: list[str]) -> bool:
+    """“Form a working group”, “set up a call”: what they agree on is not said."""
+    if promise.form is not Form.DEED or promise.verb not in intentions.CONVENES:
+        return False
+    before = list(takewhile(lambda word: word not in signs.PREPOSITIONS - {"up", "together"}, words))
+    return tuple(before[-2:]) in intentions.GATHERED or bool(set(before[-1:]) & intentions.GATHERINGS)
+
+
+def _of_work_with(words: list[str]) -> Why:
+    """Working with somebody comes to what it is for: “… to raise the quota”."""
+    if "to" not in words[1:]:
+        return Why.STUDY
+    purpose = words[words.index("to", 1) + 1 :]
+    ends = why_not(" ".join(purpose))
+    return Why.DIRECTION if ends is Why.NONE and purpose[0] in lexicon.ENSURE | {"prevent", "avoid"} else ends
+
+
+def _of_bearing(promise: Promise, words: list[str]) -> Why | None:
+    """Whether it is a habit, a direction or an outcome by its first words, or too short to be anything."""
     phrase = " ".join([promise.verb, *words])
     if promise.form is Form.DEED and phrase.startswith(phrases.HABITS):
         return Why.HABIT
-    if promise.form is Form.DEED and not promise.past and _studies(promise, phrase):
-        improves = words[:1] == ["and"] and len(words) > 1 and words[1] in lexicon.DIRECTION
-        return Why.DIRECTION if improves else Why.STUDY
-    if promise.form is Form.THING and set(_head(words)) & nouns.INQUIRY:
-        return Why.STUDY
-    if len(words) + bool(promise.verb) < 2:
-        return Why.SHORT
-    return _of_change(promise, words, main, text)
+    if (promise.form is Form.DEED and phrase.startswith(intentions.PHRASES)) or is_more_or_less(promise, words):
+        return Why.DIRECTION
+    if promise.verb in signs.OUTCOMES and signs.OUTCOME.match(" ".join(words)) and not set(words[:9]) & signs.TELLING:
+        return Why.DIRECTION
+    return Why.SHORT if len(words) + bool(promise.verb) < 2 else None
 
 
 def _of_question(promise: Promise, words: list[str]) -> Why:
@@ -167,107 +201,88 @@ def _studies(promise: Promise, phrase: str) -> bool:
         return any(base_of(word, lexicon.STUDY) for word in inner[:1] if word != "to") or (
             inner[:1] == ["to"] and bool(base_of(inner[-1], lexicon.STUDY))
         )
-    if any(phrase.startswith(one + " ") or phrase == one for one in phrases.STUDY_PHRASES):
-        return True
-    return promise.verb in lexicon.STUDY
+    return promise.verb in lexicon.STUDY or f"{phrase} ".startswith(signs.STUDY_PHRASES)
 
 
 def _of_change(promise: Promise, words: list[str], main: str, text: str) -> Why:
-    named = bool(IDENTIFIER.search(text))
+    named = bool(signs.IDENTIFIER.search(text))
     ahead = [token for token in words if token in main]
-    if HEDGES.search(main):
+    # What has been done is done, whatever comes later.
+    if signs.HEDGES.search(main) and not promise.past:
         return Why.HEDGE
     if promise.form is Form.STATE and promise.verb == "be":
-        return Why.COMPARISON if _compares(ahead) and not MEASURE.search(text) else Why.NONE
+        return Why.COMPARISON if compares(ahead) and not signs.MEASURE.search(text) else Why.NONE
     if promise.verb in ("teach", "train") and not set(words[:5]) & (nouns.PEOPLE | {"everybody", "everyone", "us"}):
         return Why.NONE
-    if promise.verb in lexicon.DIRECTION and promise.verb not in lexicon.CHANGE:
-        return Why.NONE if _is_setting(promise, words, text) else Why.DIRECTION
-    if promise.verb == "avoid" and not named and "by" not in words:
-        return (
-            Why.DIRECTION if not words[0].endswith("ing") else Why.HABIT if base_of(words[0], BY_PEOPLE) else Why.NONE
-        )
-    if promise.verb == "keep" and UP_TO_DATE.search(main):
-        return Why.HABIT
-    if promise.verb in ("reduce", "limit") and not _is_setting(promise, words, text):
+    if _is_direction(promise, words, text):
         return Why.DIRECTION
-    if (_compares(ahead) and not MEASURE.search(text)) or OTHER_WAY.search(main):
+    if promise.verb == "avoid" and not named and "by" not in words:
+        return _of_avoiding(words[0])
+    if (compares(ahead) and not signs.MEASURE.search(text)) or signs.OTHER_WAY.search(main):
         return Why.COMPARISON
-    if promise.verb in lexicon.ENSURE and ENSURED_HABIT.search(main):
-        return Why.HABIT
-    if promise.habit and not named:
-        return Why.HABIT
-    if promise.verb in ("start", "keep", "continue") and words and words[0].endswith("ing"):
+    if _is_habit(promise, words, main, named):
         return Why.HABIT
     return _of_object(promise, words, named)
 
 
-def _is_setting(promise: Promise, words: list[str], text: str) -> bool:
-    if MEASURE.search(text):
+def _of_avoiding(word: str) -> Why:
+    """To avoid what people do is to remember; to avoid what comes about names no change."""
+    if not word.endswith("ing"):
+        return Why.DIRECTION
+    return Why.HABIT if base_of(word, signs.BY_PEOPLE) else Why.NONE
+
+
+def _is_direction(promise: Promise, words: list[str], text: str) -> bool:
+    if promise.verb == "empower" and set(words[:2]) & signs.CUSTOMERS and "to" in words[:4]:
+        return False  # What a product lets its users do, it does or not.
+    if promise.verb in signs.REACHES and {"to", "with"} & set(words):
+        # Extended to something, it reaches it or not; a field of work always reaches further.
+        return bool({*head_of(words), *counted(words)} & signs.ANY_FIELD)
+    if promise.verb in signs.MORE_OR_LESS:
+        return not is_setting(promise, words, text)
+    return False
+
+
+def _is_habit(promise: Promise, words: list[str], main: str, named: bool) -> bool:
+    """Whether it is to be done again and again, by whoever remembers."""
+    if promise.verb == "know" and promise.form is Form.DEED:
         return True
-    if promise.verb in TURNS and (SETTING.search(text) or ("number" in words[:3] and set(words[3:7]) & nouns.NUMBERED)):
+    if promise.verb == "keep" and (signs.UP_TO_DATE.search(main) or signs.CURRENT.search(main)):
         return True
-    return promise.verb in TURNS and bool({*_head(words), *_counted(words)} & nouns.SETTABLE)
-
-
-def _counted(words: list[str]) -> list[str]:
-    """What follows “number of”, “size of”: that is what is set."""
-    return [word for place, word in enumerate(words) if "of" in words[max(0, place - 3) : place]][:3]
-
-
-# “Nothing refers to it any more”: that something has ended compares nothing.
-ENDED = {("any", "more"), ("no", "more"), ("once", "more"), ("no", "longer"), ("any", "longer")}
-
-
-def _compares(words: list[str]) -> bool:
-    return any(
-        word in lexicon.COMPARATIVE
-        and words[place + 1 : place + 2] != ["than"]
-        and tuple(words[max(0, place - 1) : place + 1]) not in ENDED
-        for place, word in enumerate(words)
-    )
+    if promise.verb in lexicon.ENSURE and promise.form is Form.DEED and signs.ENSURED_HABIT.match(" ".join(words)):
+        return True
+    if promise.verb in ("start", "keep", "continue") and words and words[0].endswith("ing"):
+        return True
+    if promise.habit and not named and promise.verb not in intentions.DONE_BY_MACHINES:
+        return True
+    if promise.form is not Form.DEED or promise.past or signs.MACHINES & set(words):
+        return False
+    if promise.negated:
+        return promise.verb in intentions.FORBORNE or (
+            promise.verb in intentions.FORBORNE_AT_TIMES and bool(signs.AT_TIMES.search(main))
+        )
+    if promise.verb in intentions.ANSWERS and signs.IN_TIME.search(main):
+        return True
+    if promise.verb in ("run", "take", "use", "perform", "conduct", "do"):
+        return bool(signs.ROLLOUT.search(main))
+    return promise.verb in signs.CHECKED and bool(signs.ROLLOUT.search(main) or signs.REGULARLY.search(main))
 
 
 def _of_object(promise: Promise, words: list[str], named: bool) -> Why:
-    content = [word for word in words if word not in STOP]
-    if promise.verb in WRITES and len(content) > 1:
+    content = [word for word in words if word not in signs.STOP]
+    if promise.verb in signs.WRITES and len(content) > 1:
+        return Why.NONE
+    if promise.verb == "put" and words[-2:] == ["in", "place"] and set(head_of(words)) & signs.ANY_FIELD:
+        return Why.AREA
+    if promise.verb in lexicon.ENSURE and is_in_place(words):
+        return Why.AREA
+    if promise.negated or is_a_measure(words):
         return Why.NONE
     watching = promise.verb in ("monitor", "watch") or (
-        promise.verb in MAKES and bool(set(_head(words)) & nouns.WATCHING)
+        promise.verb in signs.MAKES and bool(set(head_of(words)) & nouns.WATCHING)
     )
-    if watching and not named and not any(word in nouns.SIGNAL for word in content) and not _conditional(words):
+    if watching and not named and not any(word in nouns.SIGNAL for word in content) and not is_conditional(words):
         return Why.NO_SIGNAL
-    if _is_field(promise, words, content, named):
+    if is_field(promise, words, content, named):
         return Why.AREA
     return Why.NONE
-
-
-def _is_field(promise: Promise, words: list[str], content: list[str], named: bool) -> bool:
-    """Whether it names a whole field, or things of a kind and none in particular."""
-    head = set(_head(words))
-    if promise.form is Form.THING and head & (nouns.SOFT | (nouns.AREA - nouns.COUNTABLE)) and not named:
-        return True
-    if promise.form is Form.THING and head & nouns.SOFT:
-        return True
-    if named or not content:
-        return False
-    if ADDITIONAL.match(" ".join(words)) and head & (nouns.AREA | nouns.KINDS):
-        return True
-    if promise.verb in VAGUELY and len(content) < 3 and content[-1] in (nouns.AREA - nouns.COUNTABLE) | nouns.KINDS:
-        return True
-    return all(word in nouns.AREA for word in content[:2]) and len(content) < 4
-
-
-def _head(words: list[str]) -> list[str]:
-    """The noun that is meant, and what it is joined with: “logging and alerting” of “logging and alerting for X”."""
-    before = list(takewhile(lambda word: word not in PREPOSITIONS, words))
-    return before[-1:] + [before[place - 1] for place, word in enumerate(before) if word in ("and", "or") and place]
-
-
-def _conditional(words: list[str]) -> bool:
-    if bool({"when", "if", "whenever", "before", "after", "unless", "that"} & set(words)):
-        return True
-    return any(
-        before == "to" and word in ("warn", "tell", "notify", "alert", "page", "detect", "catch", "check")
-        for before, word in pairwise(words)
-    )
