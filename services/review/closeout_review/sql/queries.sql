@@ -54,28 +54,21 @@ RETURNING incident_id, seq, hash;
 SELECT entry_id FROM timeline_entry WHERE entry_id = ANY ($1::uuid[]);
 
 -- append_entries
--- Add links to their chains, and their words beside them.
-WITH link AS (
-    SELECT *
-    FROM unnest(
-        $1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::jsonb[], $6::timestamptz[], $7::timestamptz[],
-        $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bytea[],
-        $16::bytea[], $17::smallint[], $18::jsonb[]
-    ) AS l (
-        incident_id, seq, entry_id, kind, author, occurred_at, received_at,
-        source, source_id, url, about, content_digest, prev_hash, hash, text, salt, chain, salts
-    )
-), entry AS (
-    INSERT INTO timeline_entry (
-        incident_id, seq, entry_id, kind, author, occurred_at, received_at,
-        source, source_id, url, about, content_digest, prev_hash, hash, chain, salts
-    )
-    SELECT
-        incident_id, seq, entry_id, kind, author, occurred_at, received_at,
-        source, source_id, url, about, content_digest, prev_hash, hash, chain, salts
-    FROM link
+-- Add links to their chains. Their words come after them: who may see an entry's words is asked of the entry.
+INSERT INTO timeline_entry (
+    incident_id, seq, entry_id, kind, author, occurred_at, received_at,
+    source, source_id, url, about, content_digest, prev_hash, hash, chain, salts
 )
-INSERT INTO timeline_content (entry_id, text, salt) SELECT entry_id, text, salt FROM link;
+SELECT *
+FROM unnest(
+    $1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::jsonb[], $6::timestamptz[], $7::timestamptz[],
+    $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::bytea[], $13::bytea[], $14::bytea[],
+    $15::smallint[], $16::jsonb[]
+);
+
+-- append_words
+-- The words of entries that are there.
+INSERT INTO timeline_content (entry_id, text, salt) SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[]);
 
 -- move_timeline_heads
 -- Remember where these chains end now.

@@ -88,10 +88,14 @@ class Incidents:
             [link.content_digest for link in links],
             [link.prev_hash for link in links],
             [link.hash for link in links],
-            [link.entry.text.encode() for link in links],
-            [link.salt for link in links],
             [link.version for link in links],
             [hexadecimal(link.salts) for link in links],
+        )
+        await self._conn.execute(
+            SQL["append_words"],
+            [link.entry.id for link in links],
+            [link.entry.text.encode() for link in links],
+            [link.salt for link in links],
         )
 
     async def move_heads(self, heads: dict[UUID, Head]) -> None:
