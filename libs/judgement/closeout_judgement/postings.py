@@ -14,7 +14,7 @@ from closeout_judgement.searchable import CONCEPT
 # BM25's saturation and length terms (Robertson and Zaragoza, 2009), for words and for concepts, which are said again
 # and again in other words. They saturate late: among many documents, all that a page says is said somewhere in passing,
 # and what a document is about it says often.
-K1, B = 2.0, 0.5
+K1, B = 2.0, 0.75
 CONCEPT_K1, CONCEPT_B = 10.0, 0.75
 # A document's weighted length is compared with these, not with the mean, so that what is kept never changes.
 USUAL_WORDS, USUAL_CONCEPTS = 290.0, 80.0

@@ -3,7 +3,7 @@
 Ranking is BM25 over stems and concepts, with words weighted by where they stand, then
 
 - what the failure modes of page and document share;
-- words that tell the best two apart from the rest, taken as part of the question (pseudo-relevance feedback);
+- words that tell the best one apart from the rest, taken as part of the question (pseudo-relevance feedback);
 - where the best ones come from: what is from there too gains;
 - the same service or one beside it, the same alert, how long ago it was, and whether people said that it came back.
 
@@ -24,12 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from closeout_judgement.postings import Postings, idf
-from closeout_judgement.searchable import SAID, Page, of_page
+from closeout_judgement.searchable import HINT, Page, of_page
 from closeout_judgement.taxonomy import Taxonomy
 from closeout_judgement.why_related import Related, confidence, why_related
 
-MODE_WORTH = 0.4
-FEEDBACK, FEEDBACK_DOCUMENTS, FEEDBACK_TERMS = 0.4, 2, 14
+MODE_WORTH = 0.2
+FEEDBACK, FEEDBACK_DOCUMENTS, FEEDBACK_TERMS = 0.3, 1, 14
 ORIGIN_WORTH, ORIGIN_DOCUMENTS = 0.45, 6
 SAME_SERVICE, SERVICE_BESIDE, SAME_ALERT = 1.2, 1.1, 1.5
 # These are judged, not measured: no labelled query has dates, or answers of people.
@@ -166,7 +166,7 @@ class Question:
 
     def _own(self) -> dict[str, float]:
         """What the page itself says, each term with how rare it is."""
-        return {term: self._idf(term) for term, weight in self._asked.terms.items() if weight == SAID}
+        return {term: self._idf(term) for term, weight in self._asked.terms.items() if weight > HINT}
 
     def _adjusted(self, number: int, score: float, mode_worth: float) -> float:
         kept, page = self._kept[number], self._page

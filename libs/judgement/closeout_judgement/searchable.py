@@ -33,8 +33,10 @@ WEIGHT_OF_PART: Mapping[Part, float] = {
     Part.ASIDE: 0.3,
 }
 WEIGHT_OF_SERVICE = 2.0
-# What a page says, and what it only hints at.
-SAID, HINT = 1.0, 0.3
+# What a page says, a concept that its words stand for, and one that they only hint at. A concept for less than half:
+# on the labelled questions more found what they ask for, but on those of organisations that the list of concepts was
+# not made with, a word that is shared said more than a concept.
+SAID, MEANT, HINT = 1.0, 0.4, 0.12
 MOST_MODES = 4
 
 
@@ -118,7 +120,7 @@ def modes_of(document: Document, taxonomy: Taxonomy) -> dict[str, float]:
 def of_page(page: Page, taxonomy: Taxonomy | None = None) -> Searchable:
     """What a page asks for; the concepts that its own hint at with less weight."""
     said = " \n".join(part for part in (page.text, page.service, page.alert) if part)
-    weights = dict.fromkeys(terms_of(said), SAID)
+    weights = {term: MEANT if term.startswith(CONCEPT) else SAID for term in terms_of(said)}
     by_name = shipped_concepts().by_name
     for term in [one for one in weights if one.startswith(CONCEPT)]:
         for hint in by_name[term.removeprefix(CONCEPT)].hints:
