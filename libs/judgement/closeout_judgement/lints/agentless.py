@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from closeout_judgement.finding import Finding, Lint
 from closeout_judgement.language import deeds, lexicon, nouns
 from closeout_judgement.language.passives import BE, SUBORDINATORS, Passive, passives_of
-from closeout_judgement.language.verbs import PAST, base_of, is_gerund, is_participle
+from closeout_judgement.language.things import thing_as_doer
+from closeout_judgement.language.verbs import PAST, base_of, is_gerund, is_participle, is_past
 from closeout_judgement.language.words import Token, sentences_of, tokens_of, word_set
 
 CODE = "language-agentless"
@@ -29,23 +30,13 @@ VERBS = (
     | deeds.EITHER
     | deeds.STATES
 )
+# The verbs that a particle turns into others.
+PHRASAL = frozenset(verb.partition("-")[0] for verb in VERBS if "-" in verb)
 HELPERS = word_set(
     "also then had have has did do not didn't will would can could may must should again on call duty first still"
 )
 ACTS = lexicon.STUDY | lexicon.CHANGE | lexicon.DIRECTION | deeds.TELLING | deeds.DEEDS | deeds.FINDINGS
 PERSON = re.compile(r"@\w")
-WENT = re.compile(
-    r"\b(?:(?:went|goes|go)\s+(?:wrong|awry|bad|badly|out|live|ahead|through|sideways)|(?:beg[ai]ns?|commence[sd]?|"
-    r"took\s+place|happened|"
-    r"occurred|rolled\s+back|(?:start(?:s|ed))(?!\s+\w+ing))\b)",
-    re.I,
-)
-ACCIDENT = re.compile(r"\b(?:accidental|inadvertent|unintentional|mistaken|erroneous)\s+(\w+)", re.I)
-OVERSIGHT = re.compile(
-    r"\b(?:due\s+to|because\s+of|caused\s+by|result\s+of)\s+\W?(?:an?\s+|the\s+)?(?:\w+\s+)?"
-    r"(?:oversight|mistake|mix-?up|miscommunication|typo|mis-?configuration)\b",
-    re.I,
-)
 
 
 def spans_of(text: str) -> Iterator[tuple[int, int]]:
@@ -64,7 +55,10 @@ def _in_sentence(sentence: str, offset: int) -> tuple[int, int] | None:
             return tokens[passive.auxiliary].start, tokens[passive.verb].end
     if people:
         return None
-    return _thing_as_doer(sentence, offset) or _clipped(tokens)
+    thing = thing_as_doer(sentence)
+    if thing:
+        return thing[0] + offset, thing[1] + offset
+    return _gerund_as_doer(tokens) or _clipped(tokens) or _being(tokens)
 
 
 # --- who acts -----------------------------------------------------------------------------------------------------
@@ -80,7 +74,8 @@ def _people_who_act(tokens: Sequence[Token]) -> list[int]:
 
 def _is_person(tokens: Sequence[Token], place: int) -> bool:
     token = tokens[place]
-    return token.low in SOMEBODY or bool(PERSON.match(token.text))
+    word, _, contracted = token.low.partition("'")
+    return (word in SOMEBODY and contracted != "s") or bool(PERSON.match(token.text))
 
 
 def _acts(tokens: Sequence[Token], place: int) -> bool:
@@ -101,9 +96,9 @@ def _hides_somebody(passive: Passive, tokens: Sequence[Token], people: Sequence[
         return False
     if (people or _is_told(passive, tokens)) and (passive.subordinate or _depends_on(people, passive, tokens)):
         return False
-    verb = base_of(passive.word, VERBS) or ""
-    if passive.word == "failed" and passive.verb + 1 < len(tokens) and tokens[passive.verb + 1].low == "over":
-        verb = "failover"
+    verb = _verb(passive, tokens)
+    if passive.by_deed and not passive.negated and not passive.modal:
+        return True
     if passive.adverbs & deeds.BY_ACCIDENT:
         return True
     if passive.adverbs & deeds.BY_ITSELF or passive.relative:
@@ -124,9 +119,16 @@ def _hides_somebody(passive: Passive, tokens: Sequence[Token], people: Sequence[
         return False
     if verb in deeds.EITHER:
         return _is_told_of_once(passive, tokens)
-    if passive.present and verb in deeds.HOW_THINGS_ARE:
+    if passive.present and verb in deeds.HOW_THINGS_ARE and not _is_narrated(passive, tokens):
         return False
-    return verb in deeds.DEEDS | deeds.FINDINGS | deeds.OMISSIONS
+    return verb in DONE or verb in deeds.OMISSIONS
+
+
+def _verb(passive: Passive, tokens: Sequence[Token]) -> str:
+    """The base of its verb, with the particle where that makes it another verb: “fail over”, “narrow down”."""
+    particle = tokens[passive.verb + 1].low if passive.verb + 1 < len(tokens) else ""
+    phrasal = f"{base_of(passive.word, PHRASAL) or ''}-{particle}"
+    return phrasal if phrasal in VERBS else base_of(passive.word, VERBS) or ""
 
 
 def _depends_on(people: Sequence[int], passive: Passive, tokens: Sequence[Token]) -> bool:
@@ -164,8 +166,17 @@ def _is_told_of_once(passive: Passive, tokens: Sequence[Token]) -> bool:
     """Whether a verb of either kind tells what happened, rather than how things are."""
     if passive.present:
         after = {token.low for token in tokens[passive.verb : passive.verb + 4]}
-        return bool(passive.adverbs & deeds.ON_PURPOSE or after & {"again", "once"})
+        once = passive.adverbs & deeds.ON_PURPOSE or after & {"again", "once"}
+        return bool(once) or _is_narrated(passive, tokens)
     return not passive.subordinate and tokens[passive.auxiliary].low != "being"
+
+
+def _is_narrated(passive: Passive, tokens: Sequence[Token]) -> bool:
+    """“10:02: the flag is set”, “an hour later a ticket is created”: the present of a timeline."""
+    before = [token.low for token in tokens[: passive.auxiliary]]
+    if passive.subordinate:
+        return False
+    return any(CLOCK.fullmatch(word) for word in before) or bool(LATER & set(before) and not EVER & set(before))
 
 
 def _is_supposed(passive: Passive, tokens: Sequence[Token]) -> bool:
@@ -177,31 +188,34 @@ def _is_supposed(passive: Passive, tokens: Sequence[Token]) -> bool:
 # --- things that act, and clipped passives ------------------------------------------------------------------------
 
 
-def _thing_as_doer(sentence: str, offset: int) -> tuple[int, int] | None:
-    went = WENT.search(sentence)
-    if went and _is_deed(re.findall(r"[a-z][\w-]*", sentence[: went.start()].lower())):
-        return went.start() + offset, went.end() + offset
-    accident = ACCIDENT.search(sentence)
-    if accident and (is_gerund(accident[1].lower()) or accident[1].lower() in deeds.DEED_NOUNS):
-        return accident.start() + offset, accident.end() + offset
-    oversight = OVERSIGHT.search(sentence)
-    return (oversight.start() + offset, oversight.end() + offset) if oversight else None
-
-
 PARTICLES = word_set("off up down back out over manually")
-LEFT = word_set("on off open enabled disabled running unattended in out behind unlocked")
+LEFT = word_set(
+    """
+    on off open enabled disabled running unattended in out behind unlocked shut down exposed accessible unprotected
+    unpatched unsecured stopped undone unfinished incomplete blank empty uncommitted unmerged unchanged unfixed stale
+    active unmonitored untested orphaned disconnected detached broken lying
+    """
+)
+CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?:[:.]\d\d)?")
+LATER = word_set(
+    "later shortly afterwards eventually finally meanwhile minutes hours immediately thereafter subsequently"
+)
+EVER = word_set("when whenever every each usually normally typically always if once by within per")
 THEMSELVES = word_set("we i you they he she us")
 
 
-def _is_deed(before: list[str]) -> bool:
-    """Whether the subject is a deed: “the upgrade”, “the planned upgrade of the cluster”."""
-    words = [word for word in before if not word.endswith("ly")][-5:]
-    head = words[: words.index("of")] if "of" in words else words
-    return bool(head) and (head[-1] in deeds.DEED_NOUNS or head[-1].rstrip("s") in deeds.DEED_NOUNS)
-
-
-CLIPPED = (deeds.DEEDS | deeds.FINDINGS) - deeds.BY_ITSELF_TOO - {"attempt", "try", "schedule"}
-FOLLOWS_CLIPPED = word_set("one to in on at from for with and or + , . ; ( ) via into as - – again")
+DONE = deeds.DEEDS | deeds.FINDINGS
+CLIPPED = (DONE | {"detect", "execute", "perform"}) - deeds.BY_ITSELF_TOO - {"attempt", "try", "schedule"}
+FOLLOWS_CLIPPED = word_set(
+    """
+    one to in on at from for with and or + , . ; ( ) | / via into as - – — again after before but because due so then
+    across until following without successfully once through since yesterday today
+    """
+)
+# Before a participle that tells a state, belongs to an active verb, or to another reading.
+STAYS = word_set("being and or but then remained remains stayed stays seemed appeared became looked kept while")
+# “decision taken”, where other things “taken” are but named: “the time taken”, “actions taken”.
+TAKEN = word_set("decision decisions snapshot snapshots backup backups")
 FINITE = word_set(
     """
     be been is are was were has have had do does did will would can could should may might must isn't aren't wasn't
@@ -209,27 +223,70 @@ FINITE = word_set(
     """
 )
 PRONOUNS = word_set("we i you they he she it this that these those which who")
+WRONG = word_set("wrong incorrect")
+GERUNDS = deeds.DEEDS | deeds.EITHER | word_set("kill terminate increase reduce allow disable rerun delete")
+# What became of a deed.
+RESULTED = word_set(
+    """
+    was were did didn't had fixed resolved solved cleared revived restored helped brought caused led took made seemed
+    appeared failed worked required triggered showed allowed reduced increased stopped returned got proved mitigated
+    confirmed alleviated recovered freed unblocked created broke introduced meant gave turned
+    """
+)
+DETERMINERS = word_set("the a an all any these those of with to some our that which each every previously more less")
 BREAKS = word_set(", ; and but so . : –")
 
 
 def _clipped(tokens: Sequence[Token]) -> tuple[int, int] | None:
-    """“CoreDNS upgraded”: a thing, then a participle, and no other verb."""
-    if any(token.low in FINITE for token in tokens):
+    """“CoreDNS upgraded”: a thing, then a participle, and no other verb but in a clause of its own."""
+    end = next((at for at, token in enumerate(tokens) if at > 1 and token.low in SUBORDINATORS), len(tokens))
+    main = tokens[:end]
+    if any(token.low in FINITE for token in main) or is_participle(tokens[0].low):
         return None
-    for place, token in enumerate(tokens[1:], 1):
-        if not is_participle(token.low) or is_participle(tokens[0].low):
+    for place, token in enumerate(main[1:], 1):
+        if not is_participle(token.low) or not _may_be_clipped(main[place - 1], token):
             continue
-        following = _after_particle(tokens, place + 1)
         verb = base_of(token.low, VERBS) or ""
-        before = tokens[place - 1]
-        if (
-            before.low in PRONOUNS
-            or before.low in SUBORDINATORS
-            or not (before.text[-1].isalnum() or before.text in ")+,")
-        ):
-            continue
-        if verb in CLIPPED and token.low != "taken" and following in FOLLOWS_CLIPPED and not _has_object(tokens, place):
+        following = _after_particle(tokens, place + 1)
+        if verb in CLIPPED and following in FOLLOWS_CLIPPED and not _has_object(tokens, place):
             return token.start, token.end
+    return None
+
+
+def _may_be_clipped(before: Token, participle: Token) -> bool:
+    if before.low.partition("'")[0] in PRONOUNS or before.low in SUBORDINATORS or before.low in STAYS:
+        return False
+    if participle.low == "taken" and before.low not in TAKEN:
+        return False
+    return before.text[-1].isalnum() or before.text in ")+,"
+
+
+def _being(tokens: Sequence[Token]) -> tuple[int, int] | None:
+    """“new server being set up”; “due to the wrong table being dropped”: a deed that is but named."""
+    for place, token in enumerate(tokens[1:-1], 1):
+        if token.low != "being" or tokens[place - 1].low in BE:
+            continue
+        verb = place + 1 + (tokens[place + 1].low.endswith("ly") and place + 2 < len(tokens))
+        if not is_participle(tokens[verb].low) or (base_of(tokens[verb].low, DONE) or "") not in DONE:
+            continue
+        around = {token.low for token in tokens[max(0, place - 4) : verb]}
+        alone = not any(token.low in FINITE or is_past(token.low) for token in tokens[:place]) and place < 9
+        if _after_particle(tokens, verb + 1) != "by" and (around & (deeds.BY_ACCIDENT | WRONG) or alone):
+            return token.start, tokens[verb].end
+    return None
+
+
+def _gerund_as_doer(tokens: Sequence[Token]) -> tuple[int, int] | None:
+    """“Restarting the node fixed it”: the deed is the subject, and whoever did it is not told."""
+    first = next((at for at, token in enumerate(tokens[:3]) if token.is_word and not token.low.endswith("ly")), 0)
+    if not is_gerund(tokens[first].low) or (base_of(tokens[first].low, GERUNDS) or "") not in GERUNDS:
+        return None
+    for place in range(first + 1, min(first + 16, len(tokens))):
+        word = tokens[place].low
+        if word in SUBORDINATORS or word in BREAKS - {"and"}:
+            return None
+        if word in RESULTED and place > first + 1 and tokens[place - 1].low not in DETERMINERS:
+            return tokens[first].start, tokens[first].end
     return None
 
 
