@@ -13,7 +13,7 @@ DEEDS = word_set(
     communicate compile complete conduct configure consult contact coordinate copy cordon correct craft create cut
     cutover debug decline decommission decrease defer deliver delete demote deploy deprecate describe design develop
     disable disband discard dispatch distribute-by-hand divert document downgrade download draft drain drop
-    duplicate edit eject enable engage enter erase escalate evacuate exclude exempt expand expedite extend extract
+     edit eject enable engage enter erase escalate evacuate exclude exempt expand expedite extend extract
     file finalise finalize finish fix flip flush forward freeze give grant halt hand handle harden hire hotfix
     hotpatch hurry implement import include increase inform initiate insert inspect instal install instruct
     instrument integrate introduce isolate issue keep label launch leak lengthen lift loosen lower maintain make
@@ -44,7 +44,7 @@ DEEDS = word_set(
     rebrand repurpose ringfence ring-fence firewall dig nuke torch bin ditch disclose reprimand work-around
     deal-with look-into look-at look-after follow-up respond-to attend-to act-on act-upon carry-out take-down
     tear-down stand-up reach-out sign-off kick-off sort-out think-through account-for plan-for prepare-for cater-for
-    allow-for agree-upon communicate-out
+    allow-for agree-upon communicate-out back-out crank plug unplug bake hand-over call-off type mail-out fat-finger
     """
 )
 # A human control, passed over: in every tense.
@@ -168,6 +168,8 @@ TELLING = word_set(
     realize discover find suggest mean ensure check think believe know explain mention point
     """
 )
+# How it was done, told after the verb.
+MISHAP = frozenset({("by", "mistake"), ("by", "accident"), ("in", "error"), ("by", "hand")})
 ON_PURPOSE = word_set("manually deliberately intentionally purposely")
 BY_ACCIDENT = word_set(
     """

@@ -9,7 +9,7 @@ from closeout_judgement.language.verbs import is_gerund
 
 WENT = re.compile(
     r"\b(?:(?:went|goes|go)\s+(?:wrong|awry|bad|badly|out|live|ahead|through|sideways|south|poorly|smoothly)|"
-    r"(?:beg[ai]ns?|commence[sd]?|(?:took|takes)\s+place|happened|occurred|resumed|kicked\s+off|"
+    r"(?:beg[ai]ns?|commence[sd]?|(?:took|takes)\s+place|(?:happened|occurred)(?!\s+every)|resumed|kicked\s+off|"
     r"rolled\s+(?:back|out))\b|(?:start(?:s|ed))\b(?!\s+\w+ing\b))",
     re.I,
 )
@@ -22,6 +22,12 @@ OVERSIGHT = re.compile(
     r"(?:oversights?|mistakes?|mix-?ups?|mis-?communications?|typos?|mis-?configurations?|mis-?understandings?|"
     r"mis-?calculations?|(?:human|user|operator|operational|procedural|clerical|manual|typing|copy-?paste)[\s-]errors?|"
     r"fat[\s-]finger(?:ing|s|ed)?|(?:incorrect|wrong|false|mistaken|bad)\s+assumptions?)\b",
+    re.I,
+)
+SLIP = re.compile(
+    r"\b(?:typos?|oversights?|mistakes?|slips?|mix-?ups?|mis-?communication|(?:human|user|operator|copy-?paste)[\s-]error|"
+    r"fat[\s-]finger(?:ing)?)(?:\s+(?:in|on|of|with|during|when|while|at|between)\s+[^,.;]{3,60}?)?\s+(?:had\s+)?(?:caused|"
+    r"led|took|resulted|meant|broke|brought|sent|prevented|made|went|triggered|introduced|disabled|deleted)\b",
     re.I,
 )
 # It was for people to see, to answer or to hold up.
@@ -63,7 +69,7 @@ FOUND = re.compile(
     r"(?:discover(?:s|ed)|uncover(?:s|ed)|identif(?:ies|ied)|conclude[sd]|determine[sd]|decide[sd]|established|found)\b",
     re.I,
 )
-PATTERNS = (OVERSIGHT, UNSEEN, UNFORESEEN, OVERLOOKED, FOUND)
+PATTERNS = (OVERSIGHT, SLIP, UNSEEN, UNFORESEEN, OVERLOOKED, FOUND)
 
 
 def thing_as_doer(sentence: str) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from closeout_judgement.finding import Finding, Lint
 from closeout_judgement.language import deeds, lexicon, nouns
@@ -99,17 +100,23 @@ def _hides_somebody(passive: Passive, tokens: Sequence[Token], people: Sequence[
     verb = _verb(passive, tokens)
     if passive.by_deed and not passive.negated and not passive.modal:
         return True
-    if passive.adverbs & deeds.BY_ACCIDENT:
+    if passive.adverbs & deeds.BY_ACCIDENT or (_has_mishap(passive, tokens) and not passive.modal):
         return True
     if passive.adverbs & deeds.BY_ITSELF or passive.relative:
         return False
-    if passive.word == "left" and passive.verb + 1 < len(tokens) and tokens[passive.verb + 1].low in LEFT:
+    if _is_left(passive, tokens):
         return True
     if passive.should_have or (passive.negated and verb in deeds.CONTROLS and not passive.modal):
         return True
     if passive.modal or _is_supposed(passive, tokens):
         return False
+    if passive.adverbs & deeds.ON_PURPOSE and not passive.present:
+        return True
     if verb in deeds.STATES:
+        if verb in PICKED and STALE & {
+            token.low for token in tokens[max(0, passive.auxiliary - 5) : passive.auxiliary]
+        }:
+            return not passive.present
         return any(token.low in deeds.STEPS for token in tokens[max(0, passive.auxiliary - 5) : passive.auxiliary])
     if (
         _subject(passive, tokens) in deeds.FLOWS
@@ -129,6 +136,19 @@ def _verb(passive: Passive, tokens: Sequence[Token]) -> str:
     particle = tokens[passive.verb + 1].low if passive.verb + 1 < len(tokens) else ""
     phrasal = f"{base_of(passive.word, PHRASAL) or ''}-{particle}"
     return phrasal if phrasal in VERBS else base_of(passive.word, VERBS) or ""
+
+
+def _has_mishap(passive: Passive, tokens: Sequence[Token]) -> bool:
+    after = [token.low for token in tokens[passive.verb + 1 : passive.verb + 9]]
+    return any(pair in deeds.MISHAP for pair in pairwise(after))
+
+
+def _is_left(passive: Passive, tokens: Sequence[Token]) -> bool:
+    """“was left open”, “was allowed to lapse”: somebody did not see to it."""
+    after = [token.low for token in tokens[passive.verb + 1 : passive.verb + 3]]
+    if passive.word == "left":
+        return bool(after) and after[0] in LEFT
+    return passive.word == "allowed" and len(after) == 2 and after[0] == "to" and after[1] in LAPSES
 
 
 def _depends_on(people: Sequence[int], passive: Passive, tokens: Sequence[Token]) -> bool:
@@ -196,6 +216,10 @@ LEFT = word_set(
     active unmonitored untested orphaned disconnected detached broken lying
     """
 )
+LAPSES = word_set("lapse expire grow accumulate drift fill rot linger go run continue remain slip fall build pile age")
+# Somebody picked the wrong one.
+STALE = word_set("wrong incorrect outdated old stale obsolete bad invalid mistaken")
+PICKED = word_set("use pass supply provide serve load")
 CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?:[:.]\d\d)?")
 LATER = word_set(
     "later shortly afterwards eventually finally meanwhile minutes hours immediately thereafter subsequently"
@@ -279,7 +303,12 @@ def _being(tokens: Sequence[Token]) -> tuple[int, int] | None:
 def _gerund_as_doer(tokens: Sequence[Token]) -> tuple[int, int] | None:
     """“Restarting the node fixed it”: the deed is the subject, and whoever did it is not told."""
     first = next((at for at, token in enumerate(tokens[:3]) if token.is_word and not token.low.endswith("ly")), 0)
-    if not is_gerund(tokens[first].low) or (base_of(tokens[first].low, GERUNDS) or "") not in GERUNDS:
+    if (
+        not is_gerund(tokens[first].low)
+        or tokens[first + 1 : first + 2] == []
+        or tokens[first + 1].low == "out"
+        or (base_of(tokens[first].low, GERUNDS) or "") not in GERUNDS
+    ):
         return None
     for place in range(first + 1, min(first + 16, len(tokens))):
         word = tokens[place].low
