@@ -13,7 +13,7 @@ WENT = re.compile(
     r"rolled\s+(?:back|out))\b|(?:start(?:s|ed))\b(?!\s+\w+ing\b))",
     re.I,
 )
-ACCIDENT = re.compile(r"\b(?:accidental|inadvertent|unintentional|mistaken|erroneous)\s+(\w+)", re.I)
+ACCIDENT = re.compile(r"\b(?:accidental|inadvertent|unintentional|mistaken|erroneous)\s+(\w+)")
 # Somebody made it, and it stands there as if it had made itself.
 OVERSIGHT = re.compile(
     r"\b(?:due\s+to|because\s+of|(?:caused|introduced|triggered)\s+by|results?\s+of|resulted\s+from|"
@@ -38,11 +38,18 @@ _UN = (
 )
 UNSEEN = re.compile(
     rf"\b(?:go|goes|going|gone|went|remain(?:s|ed|ing)?|stay(?:s|ed)?|sat|lay|slipped|passed|continued)\s+"
-    rf"(?:\w+ly\s+)?(?:{_UN}|without\s+(?:being\s+)?(?:notice|review|detection))\b|"
-    r"\b(?:slipped|slips|fell|falls|got|gets|leaked|crept|snuck|sneaked)\s+(?:through|past|by\s+unnoticed|into?\s+"
-    r"(?:production|prod|main|master|the\s+(?:release|build|code\w*|config\w*)))\b|"
-    r"\b(?:made|makes|making|found|finds)\s+(?:it|its\s+way)\s+(?:\w+\s+)?(?:in)?to\s+(?:the\s+)?(?:production|prod|live|main|"
-    r"master|trunk|release|stable|customers|users)\b",
+    rf"(?:\w+ly\s+)?(?:{_UN}|without\s+(?:being\s+)?(?:notice|review|detection))\b",
+    re.I,
+)
+_LIVE = r"(?:production|prod|live|main|master|trunk|stable)"
+SLIPPED = re.compile(
+    r"\b(?:slipped|slips|fell|falls|got|gets|leaked|crept|snuck|sneaked)\s+(?:through|past|into?\s+"
+    rf"(?:{_LIVE}|the\s+(?:release|build|code\w*|config\w*)))\b",
+    re.I,
+)
+MADE_IT = re.compile(
+    r"\b(?:made|makes|making|found|finds)\s+(?:it|its\s+way)\s+(?:\w+\s+)?(?:in)?to\s+(?:the\s+)?"
+    rf"(?:{_LIVE}|release|customers|users)\b",
     re.I,
 )
 _NOT = r"(?:(?:did|does|do|had|has|have)(?:n['’]t|\s+not)|failed\s+to|fails\s+to|never|neglected\s+to)"
@@ -69,22 +76,56 @@ FOUND = re.compile(
     r"(?:discover(?:s|ed)|uncover(?:s|ed)|identif(?:ies|ied)|conclude[sd]|determine[sd]|decide[sd]|established|found)\b",
     re.I,
 )
-PATTERNS = (OVERSIGHT, SLIP, UNSEEN, UNFORESEEN, OVERLOOKED, FOUND)
+# With a word that each of their matches has: looking for plain words first takes a fifth of the time.
+PATTERNS = (
+    (("error", "sight", "typo", "mistake", "mix", "commun", "config", "stand", "calcul", "finger", "assum"), OVERSIGHT),
+    (("error", "sight", "typo", "mistake", "slip", "mix", "commun", "finger"), SLIP),
+    ((" un", "without"), UNSEEN),
+    (("slip", "fell", "falls", "gets", "got", "leaked", "crept", "snuck", "sneaked"), SLIPPED),
+    (("made i", "makes i", "making i", "found i", "finds i"), MADE_IT),
+    (
+        ("consider", "account", "anticip", "fores", "envisage", "expect", "factor", "take", "taking", "allow"),
+        UNFORESEEN,
+    ),
+    (
+        ("review", "testing", "qa", "audit", "inspection", "planning", "triage", "diligence", "walk", "rehears"),
+        OVERLOOKED,
+    ),
+    (("discover", "uncover", "identif", "conclude", "determine", "decide", "establish", "found"), FOUND),
+)
 
 
-def thing_as_doer(sentence: str) -> tuple[int, int] | None:
+Signs = tuple[tuple[tuple[str, ...], re.Pattern[str]], ...]
+
+
+def signs_in(text: str) -> Signs:
+    """The patterns that can be found in the text at all, each with those of its words that stand there."""
+    low = text.lower()
+    present = ((tuple(word for word in words if word in low), pattern) for words, pattern in PATTERNS)
+    return tuple((words, pattern) for words, pattern in present if words)
+
+
+def thing_as_doer(sentence: str, signs: Signs) -> tuple[int, int] | None:
     """Where a thing does what somebody did, or left undone."""
     went = next((went for went in WENT.finditer(sentence) if _is_deed(sentence[: went.start()])), None)
     if went:
         return went.span()
-    accident = ACCIDENT.search(sentence)
-    if accident and (is_gerund(accident[1].lower()) or accident[1].lower() in deeds.DEED_NOUNS):
+    low = sentence.lower()
+    accident = next((found for found in ACCIDENT.finditer(low) if _is_gerund_or_deed(found[1])), None)
+    if accident:
         return accident.span()
-    return next((found.span() for pattern in PATTERNS if (found := pattern.search(sentence))), None)
+    for words, pattern in signs:
+        if any(word in low for word in words) and (found := pattern.search(sentence)):
+            return found.span()
+    return None
+
+
+def _is_gerund_or_deed(word: str) -> bool:
+    return is_gerund(word) or word in deeds.DEED_NOUNS
 
 
 def _is_deed(before: str) -> bool:
     """Whether the subject is a deed: “the upgrade”, “the planned upgrade of the cluster”."""
-    words = [word for word in re.findall(r"[a-z][\w-]*", before.lower()) if not word.endswith("ly")][-5:]
+    words = [word for word in re.findall(r"[a-z][\w-]*", before[-200:].lower()) if not word.endswith("ly")][-5:]
     head = words[: words.index("of")] if "of" in words else words
     return bool(head) and deeds.is_deed_noun(head[-1])

@@ -14,7 +14,7 @@ from itertools import pairwise
 from closeout_judgement.finding import Finding, Lint
 from closeout_judgement.language import deeds, lexicon, nouns
 from closeout_judgement.language.passives import BE, SUBORDINATORS, Passive, passives_of
-from closeout_judgement.language.things import thing_as_doer
+from closeout_judgement.language.things import Signs, signs_in, thing_as_doer
 from closeout_judgement.language.verbs import PAST, base_of, is_gerund, is_participle, is_past
 from closeout_judgement.language.words import Token, sentences_of, tokens_of, word_set
 
@@ -37,18 +37,18 @@ HELPERS = word_set(
     "also then had have has did do not didn't will would can could may must should again on call duty first still"
 )
 ACTS = lexicon.STUDY | lexicon.CHANGE | lexicon.DIRECTION | deeds.TELLING | deeds.DEEDS | deeds.FINDINGS
-PERSON = re.compile(r"@\w")
 
 
 def spans_of(text: str) -> Iterator[tuple[int, int]]:
     """Where a deed of people is told without them, one place a sentence."""
+    signs = signs_in(text)
     for start, end in sentences_of(text):
-        found = _in_sentence(text[start:end], start)
+        found = _in_sentence(text[start:end], start, signs)
         if found:
             yield found
 
 
-def _in_sentence(sentence: str, offset: int) -> tuple[int, int] | None:
+def _in_sentence(sentence: str, offset: int, signs: Signs) -> tuple[int, int] | None:
     tokens = tokens_of(sentence, offset)
     people = _people_who_act(tokens)
     for passive in passives_of(tokens):
@@ -56,7 +56,7 @@ def _in_sentence(sentence: str, offset: int) -> tuple[int, int] | None:
             return tokens[passive.auxiliary].start, tokens[passive.verb].end
     if people:
         return None
-    thing = thing_as_doer(sentence)
+    thing = thing_as_doer(sentence, signs)
     if thing:
         return thing[0] + offset, thing[1] + offset
     return _gerund_as_doer(tokens) or _clipped(tokens) or _being(tokens)
@@ -68,6 +68,14 @@ def _in_sentence(sentence: str, offset: int) -> tuple[int, int] | None:
 SOMEBODY = nouns.PEOPLE - {"nobody"}
 
 
+ONE_PERSON = word_set(
+    """
+    vendor provider supplier attacker hacker customer user owner dba sre engineer developer operator admin administrator
+    maintainer reviewer responder manager colleague contributor person member community team
+    """
+)
+
+
 def _people_who_act(tokens: Sequence[Token]) -> list[int]:
     """Where a person, a role or an organisation is told to act."""
     return [place for place in range(len(tokens)) if _is_person(tokens, place) and _acts(tokens, place)]
@@ -75,17 +83,22 @@ def _people_who_act(tokens: Sequence[Token]) -> list[int]:
 
 def _is_person(tokens: Sequence[Token], place: int) -> bool:
     token = tokens[place]
-    word, _, contracted = token.low.partition("'")
-    return (word in SOMEBODY and contracted != "s") or bool(PERSON.match(token.text))
+    if "'" in token.low and not token.low.endswith("'s"):
+        return token.low.partition("'")[0] in SOMEBODY
+    return token.low in SOMEBODY or (token.text[0] == "@" and len(token.text) > 1)
 
 
 def _acts(tokens: Sequence[Token], place: int) -> bool:
-    for token in tokens[place + 1 : place + 5]:
+    for at, token in enumerate(tokens[place + 1 : place + 5]):
         if token.low in BE:
             return False
         if token.low in HELPERS or token.low.endswith("ly"):
             continue
-        return token.low in PAST or is_participle(token.low) or (base_of(token.low, ACTS) or "") in ACTS
+        if token.low in PAST or is_participle(token.low):
+            return True
+        # “the admin port”: right after one person stands no bare verb.
+        is_bare = token.low in ACTS and at == 0 and tokens[place].low in ONE_PERSON
+        return not is_bare and (base_of(token.low, ACTS) or "") in ACTS
     return False
 
 
