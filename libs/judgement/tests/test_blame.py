@@ -16,6 +16,10 @@ FAULTED = [
     "The database team should have known that the disk was filling.",
     "The platform team failed to renew the certificate.",
     "If the DBA had checked the replica, this would not have happened.",
+    "Mark did not test his change before merging it.",
+    "Sarah overlooked the warning in the plan's output.",
+    "The developer misconfigured the bucket.",
+    "The engineer was unaware that the flag was shared.",
     # What one did against better knowledge.
     "Peter ignored three pages in a row.",
     "Tom restarted the service despite being told not to.",
@@ -42,6 +46,7 @@ FAULTED = [
     "I screwed up the rollback.",
     "This one is entirely my fault.",
     "I accidentally dropped the users table.",
+    "It was me who left the port open.",
     "I left the key in the image out of laziness.",
 ]
 TOLD = [
@@ -66,6 +71,8 @@ TOLD = [
     "The operator failed to reconcile the custom resource.",
     "The dev cluster was updated without testing.",
     "Lazy loading errors were hidden.",
+    "Prometheus did not check the certificate.",
+    "But did not tell the whole story.",
     "It's a mistake in the schema.",
     "This lead to the record being removed by mistake.",
 ]

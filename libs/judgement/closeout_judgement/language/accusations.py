@@ -42,9 +42,12 @@ _NOT = r"(?:did\s+not|didn['’]t|had\s+not|hadn['’]t|never|does\s+not|doesn['
 _SHOULD = r"(?:should(?:n['’]t|\s+not)?\s+(?:have|of)|should['’]ve|ought\s+to\s+have)"
 # Nobody but people does it, and no telling of it is neutral.
 FORGOT = (
-    r"(?:forgot(?:ten)?\s+(?:to|about|that|the|a)\b|neglect(?:ed|s)\s+to|mistyped|fat-?fingered|misjudged|panicked|"
+    r"(?:forgot(?:ten)?\s+(?:to|about|that|the|a)\b|neglect(?:ed|s)\s+to|mistyped|fat-?fingered|overlooked|misread|"
+    r"misunderstood|misinterpreted|misjudged|panicked|"
     r"mis-?clicked|fell\s+asleep|dozed|"
-    rf"{_NOT}(?:bother|pay\s+attention|care)|couldn['’]t\s+be\s+bothered|{_SHOULD}\s+{OUGHT}|"
+    rf"{_NOT}(?:(?:ask|consult|tell|realis|realiz|understand|think|remember|double[\s-]?check)\w*\b|(?:read|follow|obey)\s+(?:the|our|any)\s+"
+    r"(?:\w+\s+)?(?:docs?|documentation|runbook|procedures?|process|checklist|polic(?:y|ies)|instructions?|guide\w*|rules?|manual)\b|"
+    rf"(?:test|check|verify|review)\s+(?:his|her|their|my)\b)|{_NOT}(?:bother|pay\s+attention|care)|couldn['’]t\s+be\s+bothered|{_SHOULD}\s+{OUGHT}|"
     r"failed\s+to\s+(?:communicate|consult|ask|tell|read|remember|reali[sz]e|understand|think|pay|listen|double-?check|follow)\b|(?:messed|screwed|fucked|cocked|botched|stuffed)\s+(?:it\s+|this\s+|things\s+)?up|botched|"
     r"blundered|went\s+rogue|took\s+it\s+upon|"
     r"ma[dk]es?\s+(?:a|an|the|another|this|that)\s+(?:\w+\s+)?(?:mistake|blunder|slip|error\s+(?:of|in)\s+judge?ment)|"
@@ -65,12 +68,12 @@ ONLY_PEOPLE = (
     r"prevented|avoided)|"
     rf"{_NOT}(?:think|realis|realiz|understand|(?:double-?)?check|read|follow|notice|test|verify|remember|look|ask|"
     r"listen|communicate|consult|know\s+what)\w*|"
-    r"(?:not|wasn['’]t|isn['’]t|weren['’]t)\s+(?:fully\s+|really\s+)?(?:aware|paying\s+attention|careful|qualified|"
+    r"unaware|oblivious|took\s+(?:far\s+|way\s+|much\s+)?too\s+long|(?:not|wasn['’]t|isn['’]t|weren['’]t)\s+(?:fully\s+|really\s+)?(?:aware|paying\s+attention|careful|qualified|"
     r"competent|familiar|following|listening)|"
     r"(?:lacked|lacks)\s+(?:the\s+)?(?:\w+\s+)?(?:experience|skills?|knowledge|attention|care|discipline|training)|"
     r"made\s+(?:a|an|the|another)\s+(?:\w+\s+)?(?:error|wrong)|"
     r"(?:wrongly|incorrectly|mistakenly|improperly)\b|assumed\s+(?:wrongly|incorrectly)|"
-    rf"failed\s+to\s+{DUTIES}\b|{_ACTIVE}(?:ignored|dismissed|disregarded|skipped|bypassed|violated|broke|disobeyed|circumvented|missed)|"
+    rf"failed\s+to\s+{DUTIES}\b|{_ACTIVE}(?:ignored|dismissed|disregarded|misconfigured|mishandled|mismanaged|misused|skipped|bypassed|violated|broke|disobeyed|circumvented|missed)|"
     r"(?:had\s+)?reused\s+(?:their|his|her))"
 )
 UNHEEDED = (
@@ -96,7 +99,7 @@ DEFYING = (
 WITHOUT = (
     r"\bwithout\s+(?:even\s+|first\s+|properly\s+|actually\s+|ever\s+|any\s+)?(?:bothering|reading|(?:double-?)?checking|"
     r"testing|asking|looking|thinking|verifying|following|consulting|telling|informing|notifying|coordinating|"
-    r"understanding|reviewing|knowing|considering|caring|paying|realising|realizing|regard|thought|care|approval|permission|"
+    r"understanding|reviewing|knowing|considering|caring|paying|realising|realizing|regard|thought|care|(?:code\s+|peer\s+|a\s+)*review\b|approval|permission|"
     r"authori[sz]ation)\b"
 )
 WITHOUT_PERSON = (
@@ -114,7 +117,7 @@ ERRORS = (
     rf"(?:{HUMAN_ERROR})|"
     rf"\b(?:errors?|oversight|failure)\s+(?:by|on\s+the\s+part\s+of)\s+{ITS_WHO}|"
     r"\b(?:due\s+to|caused\s+by|because\s+of|result\s+of|was)\s+(?:an?\s+|simple\s+|pure\s+)*(?:operator|pilot|"
-    r"admin(?:istrator)?|engineer|developer|technician)\s+errors?\b"
+    r"admin(?:istrator)?|engineer|developer|technician)\s+errors?\b|^\W*(?:operator|pilot|admin(?:istrator)?)\s+error\b"
 )
 THEIR_FAULT = (
     rf"\b(?:his|her|my|(?!(?:it|that|there|what|here|let|this|he|she)['’])@?[\w.-]+['’]s)\s+(?:own\s+)?(?:\w+\s+)?"
@@ -143,7 +146,8 @@ _AND = r"[^.]{3,120}?(?:\band|\bbut|\byet|,|;)\s*(?:(?:\w+ly|then|also|just|even
 OF_ONE_SELF = (
     rf"{ONE_SELF}(?:\s+{BUT}){{0,2}}\s+(?:(?:\w+ly|only|once)\s+)?"
     rf"(?:{FORGOT}|overlooked|misread|misunderstood|broke\s|stupid|dumb|{ACCIDENT}|{WRONG})|"
-    r"\bI(?:['’]m|\s+am|\s+was)\s+(?:\w+\s+)?(?:an?\s+)?(?:idiot|moron|fool)\b"
+    r"\bI(?:['’]m|\s+am|\s+was)\s+(?:\w+\s+)?(?:an?\s+)?(?:idiot|moron|fool)\b|"
+    r"\b[Ii]t\s+was\s+me\b|\bme\s+(?:not\s+\w+ing|forgetting|messing|screwing)\b"
 )
 
 
@@ -180,7 +184,8 @@ HELD = (LIGHTLY | SAID) - {"without", "against"} | _words(
     slip | idiot | moron | fool | bothered | could have | failed to | did not | didn't | didn’t | had not | hadn't |
     hadn’t | does not | doesn't | doesn’t | not aware | not fully | not really | not paying | not careful |
     not familiar | not competent | not qualified | not following | not listening | wasn't | wasn’t | isn't | isn’t |
-    weren't | weren’t | error in | error of | made an error | another error
+    weren't | weren’t | error in | error of | unaware | misconfig | mishandl | mismanag | misus | too long | was me |
+    me not | forgetting | made an error | another error
     """
 )
 MISTAKEN = _words("mistake | accident | unintention | inadvert | in error")

@@ -179,6 +179,11 @@ BY_ACCIDENT = word_set(
 )
 BY_ITSELF = word_set("automatically")
 
+DONE = DEEDS | FINDINGS
+VERBS = frozenset({"fail", "failover"}) | DEEDS | OMISSIONS | FINDINGS | CONTROLS | EITHER | STATES
+# The verbs that a particle turns into others.
+PHRASAL = frozenset(verb.partition("-")[0] for verb in VERBS if "-" in verb)
+
 
 def is_deed_noun(word: str) -> bool:
     """Whether the noun names something that people do."""

@@ -81,7 +81,7 @@ OF_BEHAVIOUR = (
 )
 BEHAVIOUR = (
     r"(?:(?:work(?:ing)?\s+)?(?:habits?|practices?)|work(?:ing|manship)?|behaviou?r|conduct|attitude|approach|handling|"
-    r"decisions?(?:[\s-]making)?|mistakes?|errors?|oversight|blunder|slips?|actions?|moves?|command|commit|coding)"
+    r"decisions?(?:[\s-]making)?|mistakes?|errors?|oversight|blunder|slips?|actions?|moves?|command|commit|coding|use|typing|editing|deletion|changes?)"
 )
 
 # What one is to do. “failed to reproduce” is told of no fault.
@@ -108,15 +108,16 @@ MENDED = (
 NO_NAMES = word_set(
     """
     terraform kubernetes docker jenkins grafana prometheus github gitlab aws amazon azure google gcp microsoft
-    cloudflare fastly heroku digitalocean hetzner linode circleci travis buildkite ansible puppet chef helm argo argocd
-    flux vault consul nomad redis postgres postgresql mysql mongodb cassandra kafka rabbitmq elasticsearch opensearch
-    nginx haproxy envoy istio traefik varnish apache tomcat java python ruby rails django node npm yarn slack pagerduty
-    datadog sentry linux ubuntu debian windows android chrome firefox safari dns tls ssl http spinnaker systemd cron
-    prow boskos celery sidekiq hadoop spark airflow binance monday tuesday wednesday thursday friday saturday sunday
-    january february march april may june july august september october november december today yesterday then later
-    automation script scripts job jobs bot bots server servers service services system systems code cleanup database
-    cluster pipeline operator controller scheduler client clients backend frontend api app application browser
-    users customers people developers engineers nodes pods requests everyone nobody both some many most all any each
-    also however instead unfortunately apparently which what who how while since because although though once only
+    cloudflare fastly heroku digitalocean hetzner linode circleci travis buildkite ansible puppet chef helm argo
+    argocd flux vault consul nomad redis postgres postgresql mysql mongodb cassandra kafka rabbitmq elasticsearch
+    opensearch nginx haproxy envoy istio traefik varnish apache tomcat java python ruby rails django node npm yarn
+    slack pagerduty datadog sentry linux ubuntu debian windows android chrome firefox safari dns tls ssl http
+    spinnaker systemd cron prow boskos celery sidekiq hadoop spark airflow binance monday tuesday wednesday thursday
+    friday saturday sunday january february march april may june july august september october november december
+    today yesterday then later automation script scripts job jobs bot bots server servers service services system
+    systems code cleanup database cluster pipeline operator controller scheduler client clients backend frontend api
+    app application browser users customers people developers engineers nodes pods requests everyone nobody both
+    some many most all any each also however instead but and so yet just even unfortunately apparently which what
+    who how while since because although though once only
     """
 )
