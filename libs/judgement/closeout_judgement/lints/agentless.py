@@ -196,7 +196,7 @@ def _is_told_of_once(passive: Passive, tokens: Sequence[Token]) -> bool:
 
 def _is_narrated(passive: Passive, tokens: Sequence[Token]) -> bool:
     """“10:02: the flag is set”, “an hour later a ticket is created”: the present of a timeline."""
-    before = [token.low for token in tokens[: passive.auxiliary]]
+    before = [token.low for token in tokens[max(0, passive.auxiliary - 30) : passive.auxiliary]]
     if passive.subordinate:
         return False
     return any(CLOCK.fullmatch(word) for word in before) or bool(LATER & set(before) and not EVER & set(before))
