@@ -13,7 +13,7 @@ DEEDS = word_set(
     communicate compile complete conduct configure consult contact coordinate copy cordon correct craft create cut
     cutover debug decline decommission decrease defer deliver delete demote deploy deprecate describe design develop
     disable disband discard dispatch distribute-by-hand divert document downgrade download draft drain drop
-    duplicate edit eject enable engage enter erase escalate evacuate exclude exempt expand expedite extend extract
+     edit eject enable engage enter erase escalate evacuate exclude exempt expand expedite extend extract
     file finalise finalize finish fix flip flush forward freeze give grant halt hand handle harden hire hotfix
     hotpatch hurry implement import include increase inform initiate insert inspect instal install instruct
     instrument integrate introduce isolate issue keep label launch leak lengthen lift loosen lower maintain make
@@ -33,7 +33,18 @@ DEEDS = word_set(
     withdraw withhold write commission allocate-by-hand blocklist blacklist allowlist land ship roll-out rush
     pre-announce do lock unlock increase-by-hand misplace mislabel mistake cherry-pick merge-train fail-over
     failover power reverse undertake activate deactivate reactivate re-activate re-add readd re-introduce
-    reintroduce stagger bootstrap investigate query-by-hand
+    reintroduce stagger bootstrap investigate query-by-hand triage destroy uncordon unfreeze unpause unpublish
+    deprovision de-provision deregister unregister uncomment yank rescue reimburse compensate refund convene educate
+    advertise define hard-code hardcode flag reconstruct re-open re-issue reissue re-enter recover-by-hand re-import
+    reimport re-index reindex re-seed re-upload reupload rename-by-hand sanitise sanitize scrub wire dismantle
+    disassemble phase-out sunset retrofit spec draft budget audit pentest simulate rehearse prototype mock squash
+    rework revamp mute-by-hand down-scale downscale upscale upsize downsize right-size over-provision overprovision
+    under-provision underprovision outsource subcontract hand-edit side-load re-home rehome re-route-by-hand re-key
+    rekey re-encrypt mis-configure mis-set mis-type misapply misdirect misroute mishandle mismanage mis-label
+    rebrand repurpose ringfence ring-fence firewall dig nuke torch bin ditch disclose reprimand work-around
+    deal-with look-into look-at look-after follow-up respond-to attend-to act-on act-upon carry-out take-down
+    tear-down stand-up reach-out sign-off kick-off sort-out think-through account-for plan-for prepare-for cater-for
+    allow-for agree-upon communicate-out back-out crank plug unplug bake hand-over call-off type mail-out fat-finger
     """
 )
 # A human control, passed over: in every tense.
@@ -49,7 +60,9 @@ FINDINGS = word_set(
     identify confirm determine discover find notice decide investigate suspect conclude agree believe think realise
     realize understand establish observe recognise recognize diagnose isolate pinpoint trace track verify validate
     assume consider choose recommend propose suggest discuss declare acknowledge assess analyse analyze evaluate
-    hope deem judge hypothesise hypothesize theorise theorize learn reproduce
+    hope deem judge hypothesise hypothesize theorise theorize learn reproduce note remark feel see spot uncover
+    unearth deduce surmise speculate guess narrow attribute estimate ascertain foresee anticipate predict
+    work-out figure-out find-out rule-out narrow-down track-down point-out come-up-with think-of
     """
 )
 # A control of people: that it was left out has somebody behind it.
@@ -57,14 +70,17 @@ CONTROLS = word_set(
     """
     test check review verify validate follow overlook miss forget ignore dismiss skip neglect omit notify page alert
     inform escalate monitor catch notice detect spot consult communicate document warn read question audit inspect
-    execute run deploy merge update renew apply implement complete perform consider anticipate foresee
+    execute run deploy merge update renew apply implement complete perform consider anticipate foresee account-for
+    plan-for cater-for allow-for prepare-for respond-to act-on follow-up look-at look-into think-of
+    clean see observe raise flag report tell rehearse practise practice
     """
 )
 # Either: people when it is told of the past, machines when it is how things are.
 EITHER = word_set(
     """
     restart reload stop start run execute scale retry detect mark perform alert spawn recycle recover reconnect
-    disconnect throttle reroute re-route route retrigger power-cycle spin stop
+    disconnect throttle reroute re-route route retrigger power-cycle spin re-execute resync re-sync re-establish
+    reestablish register record
     """
 )
 # Machines, or how things are.
@@ -108,12 +124,20 @@ DEED_NOUNS = word_set(
     """
     deploy deployment release change rollout roll-out rollback upgrade migration maintenance patch fix update
     switchover cutover cut-over merge investigation decision overwrite overwriting deletion removal push restart
-    reconfiguration refactor refactoring edit modification procedure work downgrade cleanup clean-up
+    reconfiguration refactor refactoring edit modification procedure work downgrade cleanup clean-up copy restore
+    restoration reindex reindexing removal replacement installation reinstallation decommissioning provisioning
+    redeployment redeploy re-deployment re-deploy hotfix revert reversion troubleshooting debugging triage testing
+    diagnosis repair evacuation move relocation rework reboot rebuild
+    resize introduction addition activation deactivation enablement re-enablement truncation alteration adjustment
+    disabling enabling deploying upgrading removing renaming reverting restarting misconfiguration mis-configuration
+    tuning patching cherry-pick merge commit experiment drill rehearsal
     """
 )
 # In the present they tell how things are: "deployments are handled by hand".
 HOW_THINGS_ARE = word_set(
     """
+    define hard-code hardcode estimate advertise see feel repurpose flag predict
+    anticipate work-around deal-with look-at look-after look-into follow-up respond-to account-for plan-for
     acknowledge request attempt try lock do finish complete ship cut keep create add update check test review
     include call send deliver forward schedule do handle manage implement write address set build compile publish
     release make leave put place sign issue call assume consider think believe understand establish record document
@@ -128,6 +152,13 @@ BY_ITSELF_TOO = word_set(
     maintain
     """
 )
+# What a deed brings about; in the passive, “caused by the removal of …” hides whoever removed it.
+BROUGHT_ABOUT = word_set(
+    """
+    cause trigger introduce break bring prompt precipitate initiate induce fix resolve solve mitigate remediate
+    alleviate correct worsen exacerbate compound
+    """
+)
 # In the passive: a step of people that came late or not at all.
 STEPS = word_set("decision investigation rollback fix escalation communication recovery mitigation")
 # Whoever tells it is named, or is a thing that shows it.
@@ -137,6 +168,8 @@ TELLING = word_set(
     realize discover find suggest mean ensure check think believe know explain mention point
     """
 )
+# How it was done, told after the verb.
+MISHAP = frozenset({("by", "mistake"), ("by", "accident"), ("in", "error"), ("by", "hand")})
 ON_PURPOSE = word_set("manually deliberately intentionally purposely")
 BY_ACCIDENT = word_set(
     """
@@ -145,3 +178,13 @@ BY_ACCIDENT = word_set(
     """
 )
 BY_ITSELF = word_set("automatically")
+
+DONE = DEEDS | FINDINGS
+VERBS = frozenset({"fail", "failover"}) | DEEDS | OMISSIONS | FINDINGS | CONTROLS | EITHER | STATES
+# The verbs that a particle turns into others.
+PHRASAL = frozenset(verb.partition("-")[0] for verb in VERBS if "-" in verb)
+
+
+def is_deed_noun(word: str) -> bool:
+    """Whether the noun names something that people do."""
+    return word in DEED_NOUNS or word.removesuffix("s") in DEED_NOUNS

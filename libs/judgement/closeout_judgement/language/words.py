@@ -9,7 +9,7 @@ from typing import NamedTuple
 TOKEN = re.compile(
     r"""
     https?://\S+ | <[A-Z]+> | @[\w.-]*\w | \#\d+            # addresses, placeholders, people, tickets
-    | \d+(?:[.,:/]\d+)*(?:\s?%)? | \w+(?:['’]\w+)+               # numbers, contractions
+    | \d+(?:[.,:/]\d+)*(?:\s?%)? | \w++(?:['’]\w+)+              # numbers, contractions
     | \w+(?:[-./_]\w+)* | [^\w\s]                            # words and identifiers, punctuation
     """,
     re.VERBOSE,
@@ -43,7 +43,7 @@ def word_set(text: str) -> frozenset[str]:
 def tokens_of(text: str, offset: int = 0) -> list[Token]:
     """The tokens of `text`, as if it stood at `offset`. Typographic apostrophes are plain in `low`."""
     return [
-        Token(found[0], found[0].lower().replace("’", "'"), found.start() + offset, found.end() + offset)
+        Token(word := found.group(), word.lower().replace("’", "'"), found.start() + offset, found.end() + offset)
         for found in TOKEN.finditer(text)
     ]
 

@@ -9,54 +9,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from closeout_judgement.finding import Finding, Lint
 from closeout_judgement.language import deeds, lexicon, nouns
-from closeout_judgement.language.passives import BE, SUBORDINATORS, Passive, passives_of
-from closeout_judgement.language.verbs import PAST, base_of, is_gerund, is_participle
+from closeout_judgement.language.clipped import BREAKS, being, clipped, gerund_as_doer
+from closeout_judgement.language.passives import BE, Passive, passives_of
+from closeout_judgement.language.things import Signs, signs_in, thing_as_doer
+from closeout_judgement.language.verbs import PAST, base_of, is_participle
 from closeout_judgement.language.words import Token, sentences_of, tokens_of, word_set
 
 CODE = "language-agentless"
 REASON = "It hides who or what did it, and so what allowed it."
 ASK = "Who or what did it, by which path, and what let it through?"
 
-VERBS = (
-    frozenset({"fail", "failover"})
-    | deeds.DEEDS
-    | deeds.OMISSIONS
-    | deeds.FINDINGS
-    | deeds.CONTROLS
-    | deeds.EITHER
-    | deeds.STATES
-)
 HELPERS = word_set(
     "also then had have has did do not didn't will would can could may must should again on call duty first still"
 )
 ACTS = lexicon.STUDY | lexicon.CHANGE | lexicon.DIRECTION | deeds.TELLING | deeds.DEEDS | deeds.FINDINGS
-PERSON = re.compile(r"@\w")
-WENT = re.compile(
-    r"\b(?:(?:went|goes|go)\s+(?:wrong|awry|bad|badly|out|live|ahead|through|sideways)|(?:beg[ai]ns?|commence[sd]?|"
-    r"took\s+place|happened|"
-    r"occurred|rolled\s+back|(?:start(?:s|ed))(?!\s+\w+ing))\b)",
-    re.I,
-)
-ACCIDENT = re.compile(r"\b(?:accidental|inadvertent|unintentional|mistaken|erroneous)\s+(\w+)", re.I)
-OVERSIGHT = re.compile(
-    r"\b(?:due\s+to|because\s+of|caused\s+by|result\s+of)\s+\W?(?:an?\s+|the\s+)?(?:\w+\s+)?"
-    r"(?:oversight|mistake|mix-?up|miscommunication|typo|mis-?configuration)\b",
-    re.I,
-)
 
 
 def spans_of(text: str) -> Iterator[tuple[int, int]]:
     """Where a deed of people is told without them, one place a sentence."""
+    signs = signs_in(text)
     for start, end in sentences_of(text):
-        found = _in_sentence(text[start:end], start)
+        found = _in_sentence(text[start:end], start, signs)
         if found:
             yield found
 
 
-def _in_sentence(sentence: str, offset: int) -> tuple[int, int] | None:
+def _in_sentence(sentence: str, offset: int, signs: Signs) -> tuple[int, int] | None:
     tokens = tokens_of(sentence, offset)
     people = _people_who_act(tokens)
     for passive in passives_of(tokens):
@@ -64,13 +46,24 @@ def _in_sentence(sentence: str, offset: int) -> tuple[int, int] | None:
             return tokens[passive.auxiliary].start, tokens[passive.verb].end
     if people:
         return None
-    return _thing_as_doer(sentence, offset) or _clipped(tokens)
+    thing = thing_as_doer(sentence, signs)
+    if thing:
+        return thing[0] + offset, thing[1] + offset
+    return gerund_as_doer(tokens) or clipped(tokens) or being(tokens)
 
 
 # --- who acts -----------------------------------------------------------------------------------------------------
 
 
 SOMEBODY = nouns.PEOPLE - {"nobody"}
+
+
+ONE_PERSON = word_set(
+    """
+    vendor provider supplier attacker hacker customer user owner dba sre engineer developer operator admin administrator
+    maintainer reviewer responder manager colleague contributor person member community team
+    """
+)
 
 
 def _people_who_act(tokens: Sequence[Token]) -> list[int]:
@@ -80,16 +73,22 @@ def _people_who_act(tokens: Sequence[Token]) -> list[int]:
 
 def _is_person(tokens: Sequence[Token], place: int) -> bool:
     token = tokens[place]
-    return token.low in SOMEBODY or bool(PERSON.match(token.text))
+    if "'" in token.low and not token.low.endswith("'s"):
+        return token.low.partition("'")[0] in SOMEBODY
+    return token.low in SOMEBODY or (token.text[0] == "@" and len(token.text) > 1)
 
 
 def _acts(tokens: Sequence[Token], place: int) -> bool:
-    for token in tokens[place + 1 : place + 5]:
+    for at, token in enumerate(tokens[place + 1 : place + 5]):
         if token.low in BE:
             return False
         if token.low in HELPERS or token.low.endswith("ly"):
             continue
-        return token.low in PAST or is_participle(token.low) or (base_of(token.low, ACTS) or "") in ACTS
+        if token.low in PAST or is_participle(token.low):
+            return True
+        # “the admin port”: right after one person stands no bare verb.
+        is_bare = token.low in ACTS and at == 0 and tokens[place].low in ONE_PERSON
+        return not is_bare and (base_of(token.low, ACTS) or "") in ACTS
     return False
 
 
@@ -101,20 +100,26 @@ def _hides_somebody(passive: Passive, tokens: Sequence[Token], people: Sequence[
         return False
     if (people or _is_told(passive, tokens)) and (passive.subordinate or _depends_on(people, passive, tokens)):
         return False
-    verb = base_of(passive.word, VERBS) or ""
-    if passive.word == "failed" and passive.verb + 1 < len(tokens) and tokens[passive.verb + 1].low == "over":
-        verb = "failover"
-    if passive.adverbs & deeds.BY_ACCIDENT:
+    verb = _verb(passive, tokens)
+    if passive.by_deed and not passive.negated and not passive.modal:
+        return True
+    if passive.adverbs & deeds.BY_ACCIDENT or (_has_mishap(passive, tokens) and not passive.modal):
         return True
     if passive.adverbs & deeds.BY_ITSELF or passive.relative:
         return False
-    if passive.word == "left" and passive.verb + 1 < len(tokens) and tokens[passive.verb + 1].low in LEFT:
+    if _is_left(passive, tokens):
         return True
     if passive.should_have or (passive.negated and verb in deeds.CONTROLS and not passive.modal):
         return True
     if passive.modal or _is_supposed(passive, tokens):
         return False
+    if passive.adverbs & deeds.ON_PURPOSE and not passive.present:
+        return True
     if verb in deeds.STATES:
+        if verb in PICKED and STALE & {
+            token.low for token in tokens[max(0, passive.auxiliary - 5) : passive.auxiliary]
+        }:
+            return not passive.present
         return any(token.low in deeds.STEPS for token in tokens[max(0, passive.auxiliary - 5) : passive.auxiliary])
     if (
         _subject(passive, tokens) in deeds.FLOWS
@@ -124,9 +129,29 @@ def _hides_somebody(passive: Passive, tokens: Sequence[Token], people: Sequence[
         return False
     if verb in deeds.EITHER:
         return _is_told_of_once(passive, tokens)
-    if passive.present and verb in deeds.HOW_THINGS_ARE:
+    if passive.present and verb in deeds.HOW_THINGS_ARE and not _is_narrated(passive, tokens):
         return False
-    return verb in deeds.DEEDS | deeds.FINDINGS | deeds.OMISSIONS
+    return verb in deeds.DONE or verb in deeds.OMISSIONS
+
+
+def _verb(passive: Passive, tokens: Sequence[Token]) -> str:
+    """The base of its verb, with the particle where that makes it another verb: “fail over”, “narrow down”."""
+    particle = tokens[passive.verb + 1].low if passive.verb + 1 < len(tokens) else ""
+    phrasal = f"{base_of(passive.word, deeds.PHRASAL) or ''}-{particle}"
+    return phrasal if phrasal in deeds.VERBS else base_of(passive.word, deeds.VERBS) or ""
+
+
+def _has_mishap(passive: Passive, tokens: Sequence[Token]) -> bool:
+    after = [token.low for token in tokens[passive.verb + 1 : passive.verb + 9]]
+    return any(pair in deeds.MISHAP for pair in pairwise(after))
+
+
+def _is_left(passive: Passive, tokens: Sequence[Token]) -> bool:
+    """“was left open”, “was allowed to lapse”: somebody did not see to it."""
+    after = [token.low for token in tokens[passive.verb + 1 : passive.verb + 3]]
+    if passive.word == "left":
+        return bool(after) and after[0] in LEFT
+    return passive.word == "allowed" and len(after) == 2 and after[0] == "to" and after[1] in LAPSES
 
 
 def _depends_on(people: Sequence[int], passive: Passive, tokens: Sequence[Token]) -> bool:
@@ -164,8 +189,17 @@ def _is_told_of_once(passive: Passive, tokens: Sequence[Token]) -> bool:
     """Whether a verb of either kind tells what happened, rather than how things are."""
     if passive.present:
         after = {token.low for token in tokens[passive.verb : passive.verb + 4]}
-        return bool(passive.adverbs & deeds.ON_PURPOSE or after & {"again", "once"})
+        once = passive.adverbs & deeds.ON_PURPOSE or after & {"again", "once"}
+        return bool(once) or _is_narrated(passive, tokens)
     return not passive.subordinate and tokens[passive.auxiliary].low != "being"
+
+
+def _is_narrated(passive: Passive, tokens: Sequence[Token]) -> bool:
+    """“10:02: the flag is set”, “an hour later a ticket is created”: the present of a timeline."""
+    before = [token.low for token in tokens[max(0, passive.auxiliary - 30) : passive.auxiliary]]
+    if passive.subordinate:
+        return False
+    return any(CLOCK.fullmatch(word) for word in before) or bool(LATER & set(before) and not EVER & set(before))
 
 
 def _is_supposed(passive: Passive, tokens: Sequence[Token]) -> bool:
@@ -174,77 +208,23 @@ def _is_supposed(passive: Passive, tokens: Sequence[Token]) -> bool:
     return "if" in before[-12:] and "," not in before[-6:]
 
 
-# --- things that act, and clipped passives ------------------------------------------------------------------------
-
-
-def _thing_as_doer(sentence: str, offset: int) -> tuple[int, int] | None:
-    went = WENT.search(sentence)
-    if went and _is_deed(re.findall(r"[a-z][\w-]*", sentence[: went.start()].lower())):
-        return went.start() + offset, went.end() + offset
-    accident = ACCIDENT.search(sentence)
-    if accident and (is_gerund(accident[1].lower()) or accident[1].lower() in deeds.DEED_NOUNS):
-        return accident.start() + offset, accident.end() + offset
-    oversight = OVERSIGHT.search(sentence)
-    return (oversight.start() + offset, oversight.end() + offset) if oversight else None
-
-
-PARTICLES = word_set("off up down back out over manually")
-LEFT = word_set("on off open enabled disabled running unattended in out behind unlocked")
-THEMSELVES = word_set("we i you they he she us")
-
-
-def _is_deed(before: list[str]) -> bool:
-    """Whether the subject is a deed: “the upgrade”, “the planned upgrade of the cluster”."""
-    words = [word for word in before if not word.endswith("ly")][-5:]
-    head = words[: words.index("of")] if "of" in words else words
-    return bool(head) and (head[-1] in deeds.DEED_NOUNS or head[-1].rstrip("s") in deeds.DEED_NOUNS)
-
-
-CLIPPED = (deeds.DEEDS | deeds.FINDINGS) - deeds.BY_ITSELF_TOO - {"attempt", "try", "schedule"}
-FOLLOWS_CLIPPED = word_set("one to in on at from for with and or + , . ; ( ) via into as - – again")
-FINITE = word_set(
+LEFT = word_set(
     """
-    be been is are was were has have had do does did will would can could should may might must isn't aren't wasn't
-    weren't hasn't haven't hadn't don't doesn't didn't won't wouldn't can't couldn't cannot
+    on off open enabled disabled running unattended in out behind unlocked shut down exposed accessible unprotected
+    unpatched unsecured stopped undone unfinished incomplete blank empty uncommitted unmerged unchanged unfixed stale
+    active unmonitored untested orphaned disconnected detached broken lying
     """
 )
-PRONOUNS = word_set("we i you they he she it this that these those which who")
-BREAKS = word_set(", ; and but so . : –")
-
-
-def _clipped(tokens: Sequence[Token]) -> tuple[int, int] | None:
-    """“CoreDNS upgraded”: a thing, then a participle, and no other verb."""
-    if any(token.low in FINITE for token in tokens):
-        return None
-    for place, token in enumerate(tokens[1:], 1):
-        if not is_participle(token.low) or is_participle(tokens[0].low):
-            continue
-        following = _after_particle(tokens, place + 1)
-        verb = base_of(token.low, VERBS) or ""
-        before = tokens[place - 1]
-        if (
-            before.low in PRONOUNS
-            or before.low in SUBORDINATORS
-            or not (before.text[-1].isalnum() or before.text in ")+,")
-        ):
-            continue
-        if verb in CLIPPED and token.low != "taken" and following in FOLLOWS_CLIPPED and not _has_object(tokens, place):
-            return token.start, token.end
-    return None
-
-
-def _after_particle(tokens: Sequence[Token], place: int) -> str:
-    while place < len(tokens) and tokens[place].low in PARTICLES:
-        place += 1
-    return tokens[place].low if place < len(tokens) else "."
-
-
-def _has_object(tokens: Sequence[Token], place: int) -> bool:
-    """“downloaded and executed code”: the verb is active."""
-    for at in range(place + 1, min(place + 3, len(tokens) - 1)):
-        if tokens[at].low in ("and", "or", "+") and is_participle(tokens[at + 1].low):
-            return at + 2 < len(tokens) and tokens[at + 2].low not in FOLLOWS_CLIPPED
-    return False
+LAPSES = word_set("lapse expire grow accumulate drift fill rot linger go run continue remain slip fall build pile age")
+# Somebody picked the wrong one.
+STALE = word_set("wrong incorrect outdated old stale obsolete bad invalid mistaken")
+PICKED = word_set("use pass supply provide serve load")
+CLOCK = re.compile(r"\d{1,2}[:.h]\d\d(?:[:.]\d\d)?")
+LATER = word_set(
+    "later shortly afterwards eventually finally meanwhile minutes hours immediately thereafter subsequently"
+)
+EVER = word_set("when whenever every each usually normally typically always if once by within per")
+THEMSELVES = word_set("we i you they he she us")
 
 
 def find(text: str) -> Iterator[Finding]:
