@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from closeout_judgement.lints.action_item_kind import Kind, kind_of
+from closeout_judgement.lints.action_item_kind import Kind, Why, kind_of, why_not
 
 VAGUE, STUDY, TESTABLE = Kind.VAGUE, Kind.INVESTIGATE, Kind.TESTABLE
 
@@ -175,3 +175,12 @@ def test_who_and_where_after_an_action_item_change_nothing(after: str) -> None:
     assert kind_of("Investigate the packet loss between zones" + after) == STUDY
     assert kind_of("Improve the dashboards of the gateway" + after) == VAGUE
     assert kind_of("Rotate the signing key of the gateway" + after) == TESTABLE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["支払いプールのタイムアウトを2秒に設定する", "为支付连接池添加告警", "결제타임아웃을2초로설정", "ตั้งค่าการแจ้งเตือนสำหรับคิว"],
+)
+def test_a_sentence_without_blanks_is_not_taken_for_one_word(text: str) -> None:
+    assert why_not(text) is Why.NONE
+    assert why_not(text[:2]) is Why.SHORT

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from closeout_judgement.documents.dates import Order, dates_in, quarter_end
+from closeout_judgement.documents.tickets import KEY, NUMBER
 
 NOTHING = re.compile(
     r"(?:none(?:\s+(?:yet|so\s+far|identified|required|needed))?|n/?a|nil|nothing|tb[dac]|to\s?do|to\s+be\s+\w+|-+|\.+|…|\?+"
@@ -41,6 +42,12 @@ AT_START = re.compile(
 AT_END = re.compile(
     r"[\s–—-]*\((?P<who>@[\w.-]{1,60}|[A-Z][a-z'’]+(?:\s+[A-Z][a-z'’]+){1,2})(?:\s*[,;/]\s*(?P<due>[^()]{4,40}))?\)\W*$"
 )
+# A day or a week that ends the item, set apart from its sentence: “…, @sam, 2026-W12”, “(@sam) 2026-06-01”.
+LAST = re.compile(
+    r"(?:[,;|)–—]|--|@[\w.-]+)\s*(?P<when>\d{4}-(?:W[0-5]\d|\d\d-\d\d))\W*$",
+    re.IGNORECASE,
+)
+TICKETS_AT_END = re.compile(rf"(?:[\s,;]+(?:{KEY.pattern}|{NUMBER.pattern}|https?://\S+))+\s*$")
 SAID_DONE = re.compile(
     r"(?:^|[\s([–—-])(?:done|DONE|Done|completed|COMPLETED|Completed)[\s)\].!✓✅]*$|^\W*(?:✅|☑|\[done\]|\(done\)|DONE\b)"
     # “We added …”: told, not promised. What was decided, agreed or planned is still to be done.
@@ -69,11 +76,14 @@ def parts_of(text: str, people: Sequence[str], order: Order) -> Parts:
     >>> parts_of("Alert on queue age (owner: Robin Responder, due 2024-06-28)", (), Order.UNKNOWN)
     Parts(text='Alert on queue age', owner='Robin Responder', due='2024-06-28', due_on=datetime.date(2024, 6, 28))
     """
+    without_tickets = TICKETS_AT_END.sub("", text)
     due, due_on = due_in(text, order)
+    if not due and (last := LAST.search(without_tickets)):
+        due, due_on = _day(last["when"], order)
     labelled = OWNER.search(text)
     if labelled:
         return Parts(_without_small_print(text), _trimmed(labelled["who"]), due, due_on)
-    at_end = AT_END.search(text)
+    at_end = AT_END.search(without_tickets)
     if at_end:
         when, day = _day(at_end["due"] or "", order)
         return Parts(text[: at_end.start()].strip(), at_end["who"], when or due, day or due_on)

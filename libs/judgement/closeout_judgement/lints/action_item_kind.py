@@ -68,7 +68,7 @@ def why_not(text: str) -> Why:
     plain = signs.ADDRESS.sub(" ", plain)
     promise = promise_of(plain)
     if promise is None:
-        return Why.SHORT
+        return Why.NONE if signs.UNSPACED.search(text) else Why.SHORT
     first = _why(promise, plain[promise.start :])
     if first is Why.NONE and promise.form is Form.THING and signs.OPEN.search(plain.lower()):
         return Why.QUESTION
@@ -184,7 +184,8 @@ def _of_bearing(promise: Promise, words: list[str]) -> Why | None:
         return Why.DIRECTION
     if promise.verb in signs.OUTCOMES and signs.OUTCOME.match(" ".join(words)) and not set(words[:9]) & signs.TELLING:
         return Why.DIRECTION
-    return Why.SHORT if len(words) + bool(promise.verb) < 2 else None
+    is_short = len(words) + bool(promise.verb) < 2 and not signs.UNSPACED.search(phrase)
+    return Why.SHORT if is_short else None
 
 
 def _of_question(promise: Promise, words: list[str]) -> Why:
