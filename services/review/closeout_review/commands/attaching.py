@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from uuid import UUID
+from collections.abc import Iterable
+from uuid import UUID, uuid4
 
 from closeout_chassis.db import Database
 from closeout_chassis.errors import Refused
@@ -59,17 +60,34 @@ async def _attach(
             raise Refused(
                 409, "too-many-attachments", f"{MOST} attachments stand beside this timeline; more are not kept."
             )
-        what = hashlib.sha256(content).hexdigest() if content is not None else url or ""
-        attachment_id = derived_id("attachment", str(entry_id), title, what)
-        there = {one.id: one for one in await attachments.of([incident_id])}
-        # What was taken away stays so; the same attached again is another one.
-        while attachment_id in there and there[attachment_id].removed_at is not None:
-            attachment_id = derived_id("attachment", str(attachment_id), "again")
-        at = await Incidents(tx.conn).now()
+        incidents = Incidents(tx.conn)
+        await incidents.lock_heads([incident_id])
+        beside = [one for one in await attachments.of([incident_id]) if one.entry_id == entry_id]
+        if content is None:
+            attachment_id = _link_of(beside, title, url)
+        else:
+            attachment_id = _image_of(beside, entry_id, title, content)
+        at = await incidents.now()
         size = None if content is None else len(content)
         one = Attachment(attachment_id, incident_id, entry_id, kind, title, url, media_type, size, by, at)
         await attachments.attach(one, content)
         return attachment_id
+
+
+def _link_of(beside: Iterable[Attachment], title: str, url: str | None) -> UUID:
+    """That of the same link, if it stands there; else one at random: made of its address, it would tell by trying what
+    was taken away."""
+    same = (one.id for one in beside if (one.title, one.url, one.removed_at) == (title, url, None))
+    return next(same, None) or uuid4()
+
+
+def _image_of(beside: Iterable[Attachment], entry_id: UUID, title: str, content: bytes) -> UUID:
+    """The same for the same image. What was taken away stays so: the same attached again is another one."""
+    removed = {one.id for one in beside if one.removed_at is not None}
+    attachment_id = derived_id("attachment", str(entry_id), title, hashlib.sha256(content).hexdigest())
+    while attachment_id in removed:
+        attachment_id = derived_id("attachment", str(attachment_id), "again")
+    return attachment_id
 
 
 async def remove(db: Database, entry_id: UUID, attachment_id: UUID, why: str, by: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from closeout_chassis.db import Conn, Database, Transaction
 from closeout_chassis.errors import Refused
@@ -94,8 +94,12 @@ async def write_entry(db: Database, incident_id: UUID, text: str, occurred_at: d
         if occurred_at > now:
             raise Refused(422, "not-yet", "A timeline says what has happened; that moment is still to come.")
         await _refuse_published(tx, incident_id)
-        # Not from who wrote it: the id stands in the chain, and would tell by trying who that was.
-        entry_id = derived_id("hand_written", str(incident_id), occurred_at.isoformat(), text)
+        await incidents.lock_heads([incident_id])
+        if there := await incidents.written_by_hand(incident_id, HAND_WRITTEN, occurred_at, text):
+            return there
+        # At random: it stands in the chain for ever, and one made of the words or of who wrote them would tell by
+        # trying what was taken out.
+        entry_id = uuid4()
         said = entry_by_hand(entry_id, HAND_WRITTEN, text, occurred_at, now, by, {})
         await append(incidents, [(incident_id, said)])
         return entry_id

@@ -80,6 +80,7 @@ async def _redact(tx: Transaction, settings: ReviewSettings, incident_id: UUID, 
     now = await Incidents(tx.conn).now()
     await _say_so(tx, {one: gone[one] for one in buried}, taking, now)
     written, records = await copies.take_out(entry_id, passages) if passages else (set(), [])
+    await Beside(tx.conn).rename_annotations(set(gone.values()))
     await go_on_cleaned(tx.conn, written, gone.values(), taking.by)
     await _tell_of_promises(tx, settings, written, entry_id)
     await index_anew(tx.conn, written, gone.values())

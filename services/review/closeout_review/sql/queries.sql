@@ -1562,6 +1562,15 @@ DELETE FROM party WHERE (vendor, vendor_id) IN (SELECT * FROM unnest($1::text[],
 -- An id that was made from a name would tell by trying whose it is.
 UPDATE annotation SET id = gen_random_uuid() WHERE id = ANY ($1::uuid[]);
 
+-- rename_annotations_of
+-- An id that was made from a note would tell by trying what was taken out of it.
+UPDATE annotation SET id = gen_random_uuid() WHERE incident_id = ANY ($1::uuid[]);
+
+-- written_by_hand
+-- The entry of this moment that says the same, if somebody has written it.
+SELECT e.entry_id FROM timeline_entry AS e JOIN timeline_content AS c USING (entry_id)
+WHERE e.incident_id = $1 AND e.kind = $2 AND e.occurred_at = $3 AND c.text = $4;
+
 -- annotations_at
 -- Which annotations stand at these places.
 SELECT id FROM annotation WHERE ctid = ANY ($1::tid[]);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from closeout_chassis.db import Conn
@@ -43,6 +43,10 @@ class Beside:
         await self._conn.execute(
             SQL["annotate"], annotation_id, incident_id, entry_id, kind.value, storable(note), storable(by)
         )
+
+    async def rename_annotations(self, incident_ids: Collection[UUID]) -> None:
+        """Give the annotations of these incidents other ids, which are not made of their words."""
+        await self._conn.execute(SQL["rename_annotations_of"], list(incident_ids))
 
     async def take_back(self, annotation_id: UUID, incident_id: UUID, by: str) -> bool:
         """Take an annotation back; it stays readable. False where the incident has none of that id."""

@@ -70,6 +70,13 @@ class Incidents:
         """Which of these entries are there already."""
         return {row["entry_id"] for row in await self._conn.fetch(SQL["recorded_entries"], list(entry_ids))}
 
+    async def written_by_hand(self, incident_id: UUID, kind: str, occurred_at: datetime, text: str) -> UUID | None:
+        """The entry of this moment that says the same. Lock the head first, so that nobody writes it meanwhile."""
+        found: UUID | None = await self._conn.fetchval(
+            SQL["written_by_hand"], incident_id, kind, occurred_at, text.encode()
+        )
+        return found
+
     async def append(self, links: Sequence[Link]) -> None:
         """Add links to chains whose heads are locked."""
         await self._conn.execute(
