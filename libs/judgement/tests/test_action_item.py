@@ -179,7 +179,7 @@ def test_who_and_where_after_an_action_item_change_nothing(after: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["支払いプールのタイムアウトを2秒に設定する", "为支付连接池添加告警", "결제타임아웃을2초로설정", "ตั้งค่าการแจ้งเตือนสำหรับคิว"],
+    ["支払いプールのタイムアウトを2秒に設定", "为支付连接池添加告警", "결제타임아웃을2초로설정", "ตั้งค่าการแจ้งเตือน"],
 )
 def test_a_sentence_without_blanks_is_not_taken_for_one_word(text: str) -> None:
     assert why_not(text) is Why.NONE

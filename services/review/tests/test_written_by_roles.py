@@ -73,7 +73,7 @@ async def test_a_reviewer_accepts_what_a_quarter_proposes(
 
 
 async def test_no_id_tells_by_trying_what_was_written(db: Database, http: httpx.AsyncClient, drafted: None) -> None:
-    """Ids outlive what is redacted: two entries, notes and links of the same words in two places have different ones."""
+    """An id outlives what is redacted."""
     body = {"text": "The PIN is 4711", "occurred_at": e.OPENED.isoformat()}
     entries = f"/api/v1/incidents/{e.INCIDENT}/entries"
     written = [(await http.post(entries, json=body)).json() for _ in range(2)]

@@ -8,8 +8,8 @@ from closeout_judgement.language import intentions, lexicon, nouns, phrases
 from closeout_judgement.language.words import word_set
 
 IDENTIFIER = re.compile(r"[a-z]\w*[_/.:]\w+|[a-z]+[A-Z]\w*|`[^`]+`|\"[^\"]{3,}\"|“[^”]{3,}”|\d+(?:\.\d+)*\s*%?|--\w+")
-# Several signs of a writing that parts no words by blanks (Thai, Lao, Khmer, Chinese, Japanese, Korean): what looks like
-# one word may be a sentence, and its wording is not judged.
+# Several signs of a writing that parts no words by blanks (Thai, Lao, Khmer, Chinese, Japanese, Korean): what looks
+# like one word may be a sentence, and its wording is not judged.
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{4}")
 # How much: a number that is no version and no name.
 MEASURE = re.compile(

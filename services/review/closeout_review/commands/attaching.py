@@ -63,10 +63,7 @@ async def _attach(
         incidents = Incidents(tx.conn)
         await incidents.lock_heads([incident_id])
         beside = [one for one in await attachments.of([incident_id]) if one.entry_id == entry_id]
-        if content is None:
-            attachment_id = _link_of(beside, title, url)
-        else:
-            attachment_id = _image_of(beside, entry_id, title, content)
+        attachment_id = _link_of(beside, title, url) if content is None else _image_of(beside, entry_id, title, content)
         at = await incidents.now()
         size = None if content is None else len(content)
         one = Attachment(attachment_id, incident_id, entry_id, kind, title, url, media_type, size, by, at)
