@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from closeout_judgement.documents.reading import SUFFIXES
 LEFT_OUT = {"node_modules", "vendor", "venv", "site-packages", "__pycache__", "_site", "dist", "target"}
 # What postmortems are often kept in, and what is not read. Said, so that nobody thinks it was counted.
 OTHER_FORMATS = {".docx", ".doc", ".pdf", ".odt", ".pages", ".rtf", ".pptx", ".xlsx"}
+OUTSIDE = "it is a link that leads out of the folder, or into one that is not read"
 
 
 class NothingToReadError(CloseoutError):
@@ -23,11 +25,15 @@ class NothingToReadError(CloseoutError):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to read. `name` is its path below the folder that was given, in letters that every page can hold."""
+    """A file to read. `name` is its path below the folder that was given, in letters that every page can hold.
+
+    `is_outside`: it is a link to what the folder does not show, and reading it raises OSError that says so.
+    """
 
     path: Path
     name: str
     size: int
+    is_outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,9 @@ class Folder:
 def look_into(root: Path, also: tuple[str, ...] = ()) -> Folder:
     """The files below `root`, or `root` itself; of names that end like those of documents, or `also` like these.
 
-    Links to folders are not followed. A folder that may not be read is among them: reading it says why. Raises
-    NothingToReadError.
+    Links to folders are not followed, and links to files only within `root`: whoever writes into a repository is not to
+    choose which files of this machine are read. A folder that may not be read is among them: reading it says why.
+    Raises NothingToReadError.
     """
     try:
         status = root.stat()
@@ -67,6 +74,7 @@ def look_into(root: Path, also: tuple[str, ...] = ()) -> Folder:
 def _below(root: Path, also: tuple[str, ...]) -> tuple[list[File], list[str]]:
     files: list[File] = []
     unread: list[str] = []
+    real_root = Path(os.path.realpath(root))
 
     def closed(error: OSError) -> None:
         path = Path(error.filename)
@@ -81,9 +89,20 @@ def _below(root: Path, also: tuple[str, ...]) -> tuple[list[File], list[str]]:
                 unread.append(relative)
             elif not name.lower().endswith((*SUFFIXES, *also)) or name.startswith("."):
                 continue
+            elif path.is_symlink() and not _shows(real_root, path):
+                files.append(File(path, relative, 0, is_outside=True))
             elif (size := _size_of(path)) is not None:
                 files.append(File(path, relative, size))
     return files, unread
+
+
+def _shows(real_root: Path, link: Path) -> bool:
+    """Whether what a link leads to lies below the root, and not in a hidden folder: `.git/config` has a credential."""
+    # Not `Path.resolve`, which raises where links lead round.
+    target = Path(os.path.realpath(link))
+    return target.is_relative_to(real_root) and not any(
+        part.startswith(".") for part in target.relative_to(real_root).parts
+    )
 
 
 def _size_of(path: Path) -> int | None:
@@ -105,7 +124,14 @@ def _kinds(names: list[str]) -> str:
     return ", ".join(sorted({Path(name).suffix.lower() for name in names}))
 
 
+def must_be_inside(file: File) -> None:
+    """Raises OSError where it is a link to what the folder does not show."""
+    if file.is_outside:
+        raise OSError(errno.EPERM, OUTSIDE)
+
+
 def content_of(file: File) -> bytes:
     """The bytes of a file, one more than is read at the most. Raises OSError."""
+    must_be_inside(file)
     with file.path.open("rb") as stream:
         return stream.read(LARGEST_FILE + 1)

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from closeout.audit.folder import File, content_of, look_into
+from closeout.audit.folder import File, content_of, look_into, must_be_inside
 from closeout.sources.confluence_xml import ENTITIES, pages_in
 from closeout.sources.source import Batch, Item
 from closeout_judgement.documents.blocks import LARGEST_FILE
@@ -47,10 +47,11 @@ class Files:
 
     def _items(self, file: File) -> Iterator[Item]:
         name = f"{self._prefix}{file.name}"
-        if name.lower().endswith(ZIP):
-            yield from in_archive(name, file.path)
-            return
         try:
+            must_be_inside(file)
+            if name.lower().endswith(ZIP):
+                yield from in_archive(name, file.path)
+                return
             yield Item(name, content_of(file))
         except OSError as error:
             yield Item(name, b"", broken=f"It cannot be read: {error.strerror or error}.")

@@ -324,6 +324,26 @@ def test_links_that_lead_nowhere_or_round_are_listed_and_folders_are_not_followe
     }
 
 
+def test_a_link_is_read_only_where_it_stays_in_the_folder(tmp_path: Path) -> None:
+    folder, text = tmp_path / "kept", POSTMORTEM.format(day="2025-03-04", of="disk")
+    (folder / ".git").mkdir(parents=True)
+    for real in (tmp_path / "secret.md", folder / ".git/config.md", folder / "outage.txt"):
+        real.write_text(text)
+    (folder / "inside.md").symlink_to("outage.txt")
+    (folder / "hidden.md").symlink_to(".git/config.md")
+    (folder / "2024-01-01-outage.md").symlink_to(tmp_path / "secret.md")
+    (folder / "beside.md").symlink_to("../kept-not/gone.md")
+    (tmp_path / "linked").symlink_to("kept")
+
+    report = found(tmp_path / "linked")
+
+    assert len(report["copies"]) == 1, "inside.md is read, and is the same as outage.txt"
+    reason = "It cannot be read: it is a link that leads out of the folder, or into one that is not read."
+    assert {one["document"]: one["reason"] for one in report["unreadable"]} == dict.fromkeys(
+        ("2024-01-01-outage.md", "beside.md", "hidden.md"), reason
+    )
+
+
 def test_a_service_in_brackets_is_printed_as_it_is_written(tmp_path: Path) -> None:
     text = POSTMORTEM.format(day="2025-03-04", of="disk")
     (tmp_path / "outage.md").write_text(text.replace("\n\n", "\n\n**Service:** a[db]c\n\n", 1))

@@ -169,6 +169,23 @@ def test_a_space_exported_as_html_and_as_xml_is_read_without_unpacking(tmp_path:
     assert [len(one.action_items) for one in found.values()] == [1, 1]
 
 
+def test_a_link_out_of_the_folder_is_left_out_and_told_so(tmp_path: Path) -> None:
+    folder, text = tmp_path / "kept", "# Incident: gateway down\n\n2025-03-04\n\n## Action items\n\n- Add an alert\n"
+    folder.mkdir()
+    (tmp_path / "secret.md").write_text(text)
+    with zipfile.ZipFile(tmp_path / "secret.zip", "w") as archive:
+        archive.writestr("page.md", text)
+    for name in ("secret.md", "secret.zip"):
+        (folder / name).symlink_to(tmp_path / name)
+    (folder / "real.md").write_text(text)
+    (folder / "same.md").symlink_to("real.md")
+    told = Told()
+
+    assert [one.name for one in documents(Files(folder), told=told)] == ["real.md", "same.md"]
+    reason = "It cannot be read: it is a link that leads out of the folder, or into one that is not read."
+    assert [(one.name, one.reason) for one in told.left_out] == [("secret.md", reason), ("secret.zip", reason)]
+
+
 @pytest.mark.parametrize(
     "content",
     [b"PK\x03\x04 broken", b"", b"<hibernate-generic><object class='Page'>"],

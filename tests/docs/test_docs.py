@@ -59,6 +59,14 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("name", ["values.yaml", "values.schema.json", "README.md"])
+def test_every_page_that_the_chart_names_is_there(name: str) -> None:
+    named = re.findall(r"\bdocs/[\w/-]+\.md\b", (ROOT / "deploy/helm/closeout" / name).read_text(encoding="utf-8"))
+
+    assert named
+    assert [page for page in named if not (ROOT / page).is_file()] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_is_one_with_options_that_it_takes(page: Path) -> None:
     for block in blocks(page):

@@ -202,6 +202,16 @@ def test_what_is_ambiguous_is_listed_once() -> None:
     assert [it.what for it in document.not_understood] == ["date 03/04/2025"]
 
 
+@pytest.mark.parametrize("declared", ["undefined", "idna", "unicode_escape"])
+def test_an_encoding_that_no_page_can_have_is_not_believed(declared: str) -> None:
+    page = f'<meta charset="{declared}"><title>Outage</title><p>2025-03-04 It was d\\ud800wn \xff'
+
+    document = one(page.encode("latin-1"), "a.html")
+
+    assert document.said.encode()
+    assert any("It is not UTF-8." in it.reason for it in document.not_understood)
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_utf_16_without_its_mark_is_read_and_said(encoding: str) -> None:
     document = one("# Outage of the shop\n\nDate: 2025-03-04\n\nIt was down.".encode(encoding))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from closeout_judgement.documents.escaping import escaped, linked, section
+from closeout_judgement.documents.escaping import escaped, linked, quoted, section
 from closeout_judgement.documents.markdown import parse
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -63,6 +63,20 @@ def test_a_section_opens_no_part_and_ends_where_it_ends(text: str) -> None:
     assert "html_inline" not in {child.type for child in children}
     links = [child.attrs["href"] for child in children if child.type == "link_open"]
     assert [link for link in links if str(link).lower().startswith("javascript")] == []
+
+
+@given(WORDS)
+@example("<details><img src=x onerror=alert(1)>[go](javascript:alert(1))")
+@example("Failed.\n===\n\n    <b>\n```\n[a]: javascript:b\n![c](https://d.example)\n- [ ] e | f\n--- | ---")
+def test_a_quote_is_words_and_nothing_else(text: str) -> None:
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    tokens = PARSER.parse("\n".join(["- Said", *(f"  {line}" for line in quoted(text)), "- After"]))
+
+    within = {token.type for token in tokens if token.level > 2}
+    assert within <= {"paragraph_open", "paragraph_close", "inline"}
+    inline = [token for token in tokens if token.type == "inline"]
+    assert {child.type for token in inline for child in token.children or ()} <= {"text", "text_special", "softbreak"}
+    assert " ".join(shown(token) for token in inline) == " ".join(["Said", *filter(bool, lines), "After"])
 
 
 @pytest.mark.timeout(120)

@@ -106,6 +106,10 @@ class Store:
         """The action items that postmortems of these incidents promise."""
         return {row["id"] for row in await self.conn.fetch(SQL["items_of_incidents"], list(incidents))}
 
+    async def items_of_postmortems(self, postmortems: Collection[UUID]) -> set[UUID]:
+        """The action items that these postmortems promise."""
+        return {row["id"] for row in await self.conn.fetch(SQL["items_of_postmortems"], list(postmortems))}
+
     async def find_recurrences(self, postmortems: Collection[UUID], items: Collection[UUID]) -> None:
         """Find anew what came back, as far as it has to do with these."""
         await self.conn.execute(SQL["hold_recurrences"])

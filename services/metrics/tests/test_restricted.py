@@ -13,6 +13,7 @@ from closeout_metrics.handlers import subscriptions
 from closeout_metrics.testing import BERLIN, TOPIC_OF
 from closeout_schemas.envelope import Event
 from closeout_schemas.mapping import Mapping
+from closeout_schemas.vocabulary import FailureMode, Outcome, TicketState
 
 RULES = Mapping.model_validate({"restricted": [{"service": ["hr-vault"]}]})
 
@@ -61,3 +62,31 @@ async def test_what_review_restricts_is_no_teams_whatever_the_pager_tells(db: Da
     async with db.reading() as conn:
         teams = {dict(one.labels)["team"] for one in await e.tallies(conn) if one.tally == "of_team"}
     assert teams == {"unknown"}
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("order", [1, -1])
+async def test_what_was_restricted_after_its_publication_is_not_named_once_it_is_concluded(
+    db: Database, order: int
+) -> None:
+    failed, late = e.concluded(Outcome.FAILED), e.concluded(Outcome.CLOSED_LATE, at=e.days(1, e.FAILS))
+    batches: list[list[Event]] = [
+        [e.incident("Q1", team="Payments")],
+        [e.published(items=2, modes=(FailureMode.DNS,)), e.committed(1), e.committed(2)],
+        [e.ticket(TicketState.OPEN, 1, 1)],
+        [hidden(failed)],
+        [late],
+    ]
+    for batch in batches[::order]:
+        await testing.deliver(db, subscriptions(BERLIN), TOPIC_OF[type(batch[0])], batch[::order])
+
+    async with db.reading() as conn:
+        postmortem = await conn.fetchrow("SELECT * FROM postmortem")
+        items = await conn.fetch("SELECT text, owner, service, team FROM action_item")
+        tallies = await e.tallies(conn)
+    assert postmortem is not None
+    assert (postmortem["verdict"], postmortem["title"], postmortem["service"]) == ("closed_late", "", "restricted")
+    # As where it was restricted from the beginning: by these others were found to be like it.
+    assert (postmortem["failure_modes"], postmortem["opened_at"], postmortem["resolved_at"]) == ([], None, None)
+    assert [tuple(item) for item in items] == [("restricted", "restricted", "restricted", None)] * 2
+    assert {dict(one.labels)["service"] for one in tallies if one.tally == "of_service"} == {"restricted"}

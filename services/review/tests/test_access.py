@@ -108,6 +108,7 @@ async def test_a_role_opens_the_routes_that_its_scopes_name_and_no_other(db: Dat
             if row.needs is None:
                 continue
             answer = await http.request(row.method, path_of(row), headers=bearing(token))
+            assert "no-store" in answer.headers.get("cache-control", ""), row
             allowed = row.needs in scopes_of([role])
             assert (answer.status_code == 403) is not allowed, (row, answer.text)
             if not allowed:

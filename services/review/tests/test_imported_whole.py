@@ -202,6 +202,8 @@ async def test_a_long_original_is_on_an_address_of_its_own(db: Database, http: h
     assert original.text == long
     assert original.headers["content-type"].startswith("text/plain")
     assert original.headers["x-content-type-options"] == "nosniff"
+    assert original.headers["cache-control"] == "private, no-store"
+    assert (await http.get(f"/api/v1/imported/{which}")).headers["cache-control"] == "private, no-store"
     assert (await http.get(f"/imported/{e.INCIDENT}/original")).status_code == 404
 
 

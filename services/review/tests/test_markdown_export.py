@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import httpx
 import pytest
+from markdown_it import MarkdownIt
 
 from closeout_judgement.documents.document import Document
 from closeout_judgement.documents.reading import read
@@ -22,6 +23,7 @@ ITEM = "- Add an alert on <checkout> `p99` latency above #500 ms over 5_minutes"
 SUMMARY = "Alex *rolled* it back.\n---\n# Action items\n- Nothing\n<!-- from here on\n```\nkubectl"
 SERVICE = e.Service(vendor_id="PSVC", name="check*out*_<a>")
 SAID = "Next steps: none\n# Action items\n- [ ] Sleep"
+HOSTILE = "<details><img src=x onerror=alert(1)>[go](javascript:alert(1))\n![seen](https://x.example/p.png) in `/tmp`"
 
 
 async def exported(http: httpx.AsyncClient) -> tuple[str, Document]:
@@ -56,7 +58,7 @@ async def test_what_people_wrote_changes_nothing_around_it(http: httpx.AsyncClie
     assert (found.title, found.services) == (TITLE, ("check*out*_<a>",))
     assert found.summary == "Alex rolled it back. --- # Action items Nothing <!-- from here on"
     assert [one.text for one in found.timeline] == [
-        *("automation · opened", "Alex Responder · note Next steps: none Action items Sleep"),
+        *("automation · opened", "Alex Responder · note Next steps: none # Action items - [ ] Sleep"),
         *("Alex Responder · note Back", "Alex Responder · resolved"),
     ]
     assert [(one.text, one.owner, one.done) for one in found.action_items] == [(ITEM, "@alexr", None)]
@@ -64,6 +66,25 @@ async def test_what_people_wrote_changes_nothing_around_it(http: httpx.AsyncClie
     assert isinstance(whole, Document)
     assert (whole.title, whole.services, whole.summary) == (found.title, found.services, found.summary)
     assert [one.text for one in whole.timeline] == ["Next steps: none # Action items - [ ] Sleep", "Back"]
+
+
+async def test_what_was_said_and_answered_is_words_when_it_is_rendered(
+    http: httpx.AsyncClient, hear: Hear, now: datetime
+) -> None:
+    await hear(*e.everybody(now), e.opened(), e.noted(HOSTILE, 4), e.resolved())
+    draft = e.draft(now, answers={"night": HOSTILE})
+    assert (await http.put(f"{API}/draft", json=draft, headers={"If-Match": "*"})).status_code == 200
+
+    text, found = await exported(http)
+
+    tokens = MarkdownIt("commonmark").parse(text)
+    children = {child.type for token in tokens for child in token.children or ()}
+    assert not {"html_block", "html_inline", "image"} & ({token.type for token in tokens} | children)
+    links = [child.attrs["href"] for token in tokens for child in token.children or () if child.type == "link_open"]
+    assert all(str(link).startswith("https://") for link in links)
+    shown = ["".join(child.content or "\n" for child in token.children or ()) for token in tokens if token.children]
+    assert shown.count(HOSTILE) == 2
+    assert f"Alex Responder · note {HOSTILE}".replace("\n", " ") in [one.text for one in found.timeline]
 
 
 async def test_a_promise_is_read_back_with_owner_day_ticket_and_whether_it_is_done(

@@ -79,7 +79,7 @@ async def test_a_draft_is_a_file_too_and_hostile_words_stay_words(http: httpx.As
     answer = await http.get(f"{PAGE}/export/html")
     assert "script" not in Page(answer.text).tags
     text = (await http.get(f"{PAGE}/export/markdown")).text
-    assert f"  > {hostile}" in text
+    assert "  > \\<script\\>alert(1)\\</script\\> \\</style\\> \\# not a heading" in text
     assert (await http.get(f"{PAGE}/export/pdf")).status_code == 404
 
 

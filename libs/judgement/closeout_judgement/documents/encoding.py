@@ -64,9 +64,13 @@ def _not_utf8(data: bytes, at: int) -> tuple[str, str]:
     if declared and declared[1].lower() not in (b"utf-8", b"utf8"):
         encoding = declared[1].decode("ascii")
         try:
-            return data.decode(encoding), f"It declares {encoding}, and was read as that."
-        except (LookupError, UnicodeDecodeError):
+            text = data.decode(encoding)
+            # Python has encodings for its own use, too: one always fails, another makes halves of letters.
+            text.encode()
+        except (LookupError, UnicodeError):
             pass
+        else:
+            return text, f"It declares {encoding}, and was read as that."
     text = data.decode("utf-8", errors="replace")
     if text.count(REPLACED) * 200 < len(text) and len(re.findall(r"[^\x00-\x7f\ufffd]", text)) > text.count(REPLACED):
         return text, _broken(text, "UTF-8")

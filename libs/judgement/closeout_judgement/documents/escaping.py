@@ -8,6 +8,8 @@ from collections.abc import Iterator
 SPECIAL = re.compile(r"[\\`*_\[\]<>#|!]|~(?=~)|(?<=~)~|&(?=#?\w{1,32};)")
 # What begins a list, or is a rule, where it begins a line.
 LIST = re.compile(r"^(\d{0,9})([-+.)])(?=\s|[-\s]*$)")
+# What makes a heading of the line above it.
+UNDERLINE = re.compile(r"^=(?==*$)")
 # Code that begins or ends. Deeper in, it belongs to an item of a list, and ends with it.
 FENCE = re.compile(r"^ {0,3}(`{3,}(?!.*`)|~{3,})")
 CODE = re.compile(r"(?<![`\\])(`+)(?!`).{1,2000}?(?<!`)\1(?!`)")
@@ -33,6 +35,11 @@ def linked(text: str, url: str | None) -> str:
         return escaped(text)
     address = UNSAFE_IN_ADDRESS.sub(lambda one: f"%{ord(one[0]):02X}", url)
     return f"<{address}>" if text == url else f"[{escaped(text)}]({address})"
+
+
+def quoted(text: str) -> list[str]:
+    """The lines of a quote that shows what somebody said, whatever it is, as words and as nothing else."""
+    return ["> " + UNDERLINE.sub(r"\\=", escaped(line)) for line in text.splitlines()]
 
 
 def section(text: str) -> list[str]:

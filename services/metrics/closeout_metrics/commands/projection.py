@@ -77,14 +77,19 @@ class Projection:
         """
         teams = {one.id: one.team for one in (await self._store.lock(Incident, set(incidents))).values()}
         papers = await self._store.lock(Postmortem, {one for one, _ in postmortems} | set(parents))
-        promises = await self._store.lock(ActionItem, {one for one, _ in items})
-        new_papers, new_promises = _folded(papers, postmortems), _folded(promises, items)
+        new_papers = _folded(papers, postmortems)
+        hidden = {row.id for row in new_papers.values() if row.hidden}
+        known = await self._store.items_of_postmortems(hidden) if hidden else set()
+        promises = await self._store.lock(ActionItem, {one for one, _ in items} | known)
+        new_promises = _folded(promises, items)
         for one in new_promises.values():
-            if one.incident_id in teams:
+            if one.postmortem_id in hidden:
+                new_promises[one.id] = action_item.hidden(one)
+            elif one.incident_id in teams:
                 new_promises[one.id] = action_item.paged(one, teams[one.incident_id])
         for parent, by in _opened(promises, new_promises).items():
-            known = new_papers[parent]
-            new_papers[parent] = known.model_copy(update={"open_items": known.open_items + by})
+            paper = new_papers[parent]
+            new_papers[parent] = paper.model_copy(update={"open_items": paper.open_items + by})
         await self._store.add_service_names({one.service for one in new_promises.values() if one.committed_at})
         await self._write(Postmortem, papers, new_papers, postmortem.cells)
         await self._write(ActionItem, promises, new_promises, partial(action_item.cells, zone=self._zone))

@@ -112,6 +112,11 @@ def paged(item: ActionItem, team: str | None) -> ActionItem:
     return item.model_copy(update={"team": None if item.service == RESTRICTED else team})
 
 
+def hidden(item: ActionItem) -> ActionItem:
+    """The item of a postmortem that is restricted, also where it was promised before that was so."""
+    return item.model_copy(update={"service": RESTRICTED, "team": None, "text": RESTRICTED, "owner": RESTRICTED})
+
+
 def change(item: ActionItem, fact: ItemChanged) -> ActionItem:
     """The item with another target or owner. The highest number is what stands; a target that it had is kept."""
     changes: dict[str, object] = {"postmortem_id": fact.postmortem.postmortem_id}

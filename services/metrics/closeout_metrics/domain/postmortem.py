@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from closeout_metrics.domain.incident import NO_SERVICE, service_of
+from closeout_metrics.domain.incident import NO_SERVICE, RESTRICTED, service_of
 from closeout_metrics.domain.row import Row
 from closeout_metrics.domain.tally import Cell, cell
 from closeout_schemas.postmortems import Concluded, Drafted, ItemCleaned, Merged, Published, SplitOff
@@ -14,6 +15,14 @@ from closeout_schemas.vocabulary import Outcome
 DRAFT = "draft"
 # Of two verdicts of the same moment the later in this list stands.
 RANK = list(Outcome)
+# What a restricted one is known by. Without these no other is like it.
+HIDDEN: Mapping[str, object] = {
+    "service": RESTRICTED,
+    "title": "",
+    "failure_modes": (),
+    "opened_at": None,
+    "resolved_at": None,
+}
 
 
 class Postmortem(Row):
@@ -36,10 +45,16 @@ class Postmortem(Row):
     resolved_at: datetime | None = None
     url: str | None = None
     title: str = ""  # of a restricted one nobody is told it
+    hidden: bool = False  # restricted, perhaps only after it was published; said with a verdict, and then for good
 
 
 def take_in(postmortem: Postmortem, fact: object) -> Postmortem:
     """The postmortem with `fact` taken in. The order in which facts come makes no difference."""
+    told = _told(postmortem, fact)
+    return told.model_copy(update=HIDDEN) if told.hidden else told
+
+
+def _told(postmortem: Postmortem, fact: object) -> Postmortem:
     match fact:
         case Drafted():
             return _waiting(postmortem, begun=fact.drafted_at)
@@ -64,8 +79,10 @@ def take_in(postmortem: Postmortem, fact: object) -> Postmortem:
             )
         case ItemCleaned():
             return postmortem.model_copy(update={"title": fact.postmortem.title})
-        case Concluded() if _is_later(fact, postmortem):
-            return postmortem.model_copy(update={"verdict": fact.outcome, "decided_at": fact.decided_at})
+        case Concluded():
+            verdict = {"verdict": fact.outcome, "decided_at": fact.decided_at} if _is_later(fact, postmortem) else {}
+            is_hidden = postmortem.hidden or fact.postmortem.restricted
+            return postmortem.model_copy(update={**verdict, "hidden": is_hidden})
         case _:
             return postmortem
 

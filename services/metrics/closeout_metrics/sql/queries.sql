@@ -34,7 +34,7 @@ UPDATE postmortem AS kept SET
     published_at = new.published_at, fails_at = new.fails_at, promised = new.promised,
     verdict = new.verdict, decided_at = new.decided_at, open_items = new.open_items, incident_id = new.incident_id,
     service = new.service, failure_modes = new.failure_modes, opened_at = new.opened_at, resolved_at = new.resolved_at,
-    url = new.url, title = new.title
+    url = new.url, title = new.title, hidden = new.hidden
 FROM jsonb_populate_recordset(NULL::postmortem, $1) AS new
 WHERE kept.id = new.id;
 
@@ -70,6 +70,10 @@ SELECT * FROM action_item;
 -- items_of_incidents
 -- The action items that postmortems of these incidents promise.
 SELECT id FROM action_item WHERE incident_id = ANY ($1::uuid[]);
+
+-- items_of_postmortems
+-- The action items that these postmortems promise.
+SELECT id FROM action_item WHERE postmortem_id = ANY ($1::uuid[]);
 
 -- hold_recurrences
 -- One at a time: two that are alike may be heard of in the same moment. Taken last, so that nobody waits for two.

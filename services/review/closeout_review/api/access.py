@@ -131,9 +131,12 @@ def _tokens(api: APIRouter, db: Database) -> None:
         made = await access.make_token(db, principal, wanted.name, wanted.scopes, wanted.days)
         return MadeToken(token=_listed(made.token), secret=made.secret)
 
-    @api.delete("/tokens/{token_id}", tags=["access"], status_code=204, responses=described(404))
+    @api.delete("/tokens/{token_id}", tags=["access"], status_code=204, responses=described(403, 404))
     async def revoke_token(token_id: UUID, principal: Who) -> None:
-        """Take a token back, and all that was made with it. They open nothing from now on; again: the same."""
+        """Take a token back, and all that was made with it. They open nothing from now on; again: the same.
+
+        A token takes back itself, what it made, and what has no scope that it has not; one with `admin` any.
+        """
         await access.revoke_token(db, principal, token_id)
 
 

@@ -105,15 +105,25 @@ async def tokens(db: Database, principal: Principal, before: tuple[datetime, UUI
 async def revoke_token(db: Database, principal: Principal, token_id: UUID) -> int:
     """Take a token back, one's own or, with `admin`, anybody's, and with it all that it made: how many these are.
 
-    Raises Refused(404) where there is none.
+    With a token only itself, what it made, and what may no more than it does: whoever finds one in a build's log is not
+    to stop what others do. Raises Refused(404) where there is none, Refused(403) for one that may more.
     """
     async with db.transaction() as tx:
-        count = await Principals(tx.conn).revoke_token(token_id, _whose(principal))
-        if not count:
+        principals = Principals(tx.conn)
+        by_token = principal.token is not None and not principal.may(Scope.ADMIN)
+        may_more = by_token and await principals.may_more(token_id, than=principal)
+        count = 0 if may_more else await principals.revoke_token(token_id, _whose(principal))
+        if may_more:
+            doing("was refused: revoked a token")
+        elif not count:
             raise Refused(404, "no-such-token", "You have no such token.")
-        if count > 1:
+        elif count > 1:
             doing(f"revoked a token and {count - 1} that it made")
-        return count - 1
+    # Only now: that it was refused is in the audit log.
+    if may_more:
+        detail = "That token may more than the one by which you ask, which has not made it. Sign in to take it back."
+        raise Refused(403, "not-allowed", detail)
+    return count - 1
 
 
 async def drop_what_has_expired(db: Database, settings: ReviewSettings) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from closeout_judgement.documents.escaping import escaped, linked, section
+from closeout_judgement.documents.escaping import escaped, linked, quoted, section
 from closeout_review.commands.outcomes import standing
 from closeout_review.commands.postmortems import Postmortem
 from closeout_review.commands.record_as_markdown import changes_of, record_of
@@ -101,7 +101,7 @@ def _answers(one: Postmortem) -> Iterator[list[str]]:
     for question_id, ask in asked:
         answer = one.draft.answers.get(question_id)
         if answer:
-            yield ["", f"## {escaped(ask)}", "", *_quoted(answer)]
+            yield ["", f"## {escaped(ask)}", "", *quoted(answer)]
 
 
 def _entry(one: Postmortem, link: Link, zone: ZoneInfo) -> Iterator[str]:
@@ -112,7 +112,7 @@ def _entry(one: Postmortem, link: Link, zone: ZoneInfo) -> Iterator[str]:
         gone = link.tombstone
         what = gone.what.value.replace("_", " ")
         yield f"  - {what} taken out {_at(gone.redacted_at, zone)} by {escaped(gone.by)}: {escaped(gone.why)}"
-    yield from (f"  {line}" for line in _quoted(entry.text))
+    yield from (f"  {line}" for line in quoted(entry.text))
     for said in one.around.of(entry.id):
         note = f": {escaped(said.note)}" if said.note else ""
         yield f"  - *{said.kind.value.replace('_', ' ')}*{note} ({escaped(said.by)})"
@@ -121,10 +121,6 @@ def _entry(one: Postmortem, link: Link, zone: ZoneInfo) -> Iterator[str]:
             f" ({attached.media_type}, {attached.size} bytes)" if not attached.url and not attached.removed_at else ""
         )
         yield f"  - {attached.kind.value}: {linked(attached.title, attached.url)}{file}"
-
-
-def _quoted(text: str) -> list[str]:
-    return [f"> {line}" for line in text.splitlines()]
 
 
 def _at(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -914,6 +914,16 @@ WHERE ($1::uuid IS NULL OR t.principal_id = $1)
 ORDER BY t.made_at DESC, t.id DESC
 LIMIT $4;
 
+-- may_more
+-- Whether somebody's ($2) token ($1) has a scope that is none of these ($3), and is neither the token $4 nor one that this
+-- has made.
+WITH RECURSIVE own AS (
+    SELECT $4::uuid AS id UNION ALL SELECT made.id FROM api_token AS made JOIN own ON made.made_with = own.id
+)
+SELECT EXISTS (
+    SELECT FROM api_token WHERE id = $1 AND principal_id = $2 AND NOT scopes <@ $3::text[] AND id NOT IN (SELECT id FROM own)
+);
+
 -- revoke_token
 -- Take a token back, one's own or anybody's, and with it all that it made. Gives their ids, none where it is not there.
 WITH RECURSIVE gone AS (

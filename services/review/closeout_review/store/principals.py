@@ -117,6 +117,12 @@ class Principals:
         rows = await self._conn.fetch(SQL["tokens"], owner, *(before or (None, None)), limit)
         return [_token(row) for row in rows]
 
+    async def may_more(self, token_id: UUID, than: Principal) -> bool:
+        """Whether a token of theirs may more than the one by which they ask, which has not made it."""
+        scopes = sorted(scope.value for scope in than.scopes)
+        may_more: bool = await self._conn.fetchval(SQL["may_more"], token_id, than.id, scopes, than.token)
+        return may_more
+
     async def revoke_token(self, token_id: UUID, owner: UUID | None) -> int:
         """How many were taken back, it and those that it made; none where `owner`, unless None, has no such token."""
         await self._conn.execute(SQL["hold_owner"], token_id)

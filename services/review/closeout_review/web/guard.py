@@ -27,11 +27,16 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # What one may see, no proxy and no browser keeps for another.
+    "Cache-Control": "private, no-store",
 }
 
 
 class Guard:
-    """Refuses what another site sends in a user's name and what is too long; forbids scripts and framing."""
+    """Refuses what another site sends in a user's name and what is too long; forbids scripts, framing and keeping.
+
+    An answer's own headers stand.
+    """
 
     def __init__(
         self, app: ASGIApp, public_url: str, body_limit: int, on_refused: OnRefused, image_limit: int = 0
