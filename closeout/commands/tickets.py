@@ -51,7 +51,7 @@ def tickets(
     for one in found:
         snapshot = one.ticket.snapshot
         key = snapshot.key or f"{snapshot.tracker.value}:{snapshot.project}"
-        state_now = snapshot.state.value.replace("_", " ")
+        state_now = "withdrawn" if one.withdrawn_because is not None else snapshot.state.value.replace("_", " ")
         table.add_row(
             str(one.item_id)[:8],
             shorten(snapshot.title, 48, placeholder=" …"),
@@ -137,7 +137,8 @@ def _problem(kept: Kept) -> str:
     problem = kept.ticket.snapshot.problem
     if problem is not None:
         return problem.text
-    return "" if kept.ticket.place is not None else (kept.creation.why or "")
+    is_settled = kept.ticket.place is not None or kept.withdrawn_because is not None
+    return "" if is_settled else (kept.creation.why or "")
 
 
 def _ago(moment: datetime | None) -> str:
@@ -156,4 +157,5 @@ def _as_dict(kept: Kept) -> dict[str, Any]:
         "stage": kept.creation.stage.value,
         "waits_for": kept.creation.why,
         "read_at": kept.read_at.isoformat() if kept.read_at else None,
+        "withdrawn_because": kept.withdrawn_because,
     }
