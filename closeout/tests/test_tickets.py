@@ -76,6 +76,29 @@ async def test_a_lost_ticket_is_listed_with_what_to_do_and_made_again_by_one_com
     assert (await listed())["key"] == "acme/payments#2"
 
 
+@pytest.mark.parametrize("is_terminal", [True, False])
+async def test_a_key_is_never_cut_and_what_is_wrong_stands_below_it(
+    service: Actions, sandbox: RunningSandbox, is_terminal: bool
+) -> None:
+    await service.made()
+    await sandbox.control.post("/github/issues/1/delete", json={})
+    await closeout("sync", "acme/payments#1")
+    await service.reconciler.read_asked_for()
+    problem = (await listed())["problem"]["text"]
+
+    terminal = CliRunner(env={"COLUMNS": "80", "FORCE_COLOR": "1" if is_terminal else ""})
+    result = await asyncio.to_thread(terminal.invoke, app_of(["tickets"]), ["tickets"])
+
+    _, row, *below = result.output.splitlines()
+    assert "acme/payments#1 " in row
+    assert " ".join(" ".join(below).split()) == problem
+    if is_terminal:
+        assert all(len(line) <= 80 for line in (row, *below))
+        assert row.endswith("…")
+    else:
+        assert len(below) == 1
+
+
 async def test_a_withdrawn_promise_is_told_as_withdrawn_and_not_as_a_problem(service: Actions) -> None:
     event = await service.promise()
     kept = await service.settled(event)
