@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from textwrap import shorten
+from textwrap import wrap
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from closeout.caller import caller
 from closeout.commands.up import Data
@@ -30,6 +31,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Item = Annotated[str, typer.Argument(metavar="ITEM", help="The item's id, its first letters, or its ticket's key.")]
 MOST = 100_000
 SHORTEST_PREFIX = 4
+HEAD = ("item", "ticket", "state", "last synced", "promise")
+LEAST_OF_PROMISE = 12
+BELOW = " " * 10
 
 
 def tickets(
@@ -47,20 +51,9 @@ def tickets(
     if not found:
         console.print("There are no such tickets.")
         return
-    table = Table("item", "promise", "ticket", "state", "last synced", "problem", box=None)
-    for one in found:
-        snapshot = one.ticket.snapshot
-        key = snapshot.key or f"{snapshot.tracker.value}:{snapshot.project}"
-        state_now = snapshot.state.value.replace("_", " ")
-        table.add_row(
-            str(one.item_id)[:8],
-            shorten(snapshot.title, 48, placeholder=" …"),
-            key,
-            state_now,
-            _ago(one.read_at),
-            _problem(one),
-        )
-    console.print(table)
+    for line in _lines(found, console.width if console.is_terminal else None):
+        # A key that is cut names no ticket to `closeout sync`.
+        console.print(line, soft_wrap=True)
 
 
 def sync(item: Item, data: Data = None, as_json: AsJson = False) -> None:
@@ -101,6 +94,29 @@ def snooze(
     _tell(found, f"Nobody is reminded of {_name(found)} until {until.date()}.", as_json)
 
 
+def _lines(found: Sequence[Kept], width: int | None) -> Iterator[Text]:
+    """A row for each, and what is wrong with it below. Only promises and problems give way to the width, if there is
+    one."""
+    rows = [HEAD, *(_row(one) for one in found)]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(HEAD) - 1)]
+    for row, one in zip(rows, (None, *found), strict=True):
+        *before, promise = row
+        line = "".join(cell + " " * (wide - cell_len(cell) + 2) for cell, wide in zip(before, widths, strict=True))
+        last = Text(promise)
+        if width is not None:
+            last.truncate(max(LEAST_OF_PROMISE, width - cell_len(line)), overflow="ellipsis")
+        yield Text(line).append_text(last)
+        problem = _problem(one) if one is not None else ""
+        yield from map(Text, wrap(problem, (width or MOST) - 1, initial_indent=BELOW, subsequent_indent=BELOW))
+
+
+def _row(kept: Kept) -> tuple[str, ...]:
+    snapshot = kept.ticket.snapshot
+    key = snapshot.key or f"{snapshot.tracker.value}:{snapshot.project}"
+    state = "withdrawn" if kept.withdrawn_because is not None else snapshot.state.value.replace("_", " ")
+    return str(kept.item_id)[:8], key, state, _ago(kept.read_at), " ".join(snapshot.title.split())
+
+
 async def _all(data: Path | None, state: TicketState | None) -> Sequence[Kept]:
     async with opened(data, "actions") as db, db.reading() as conn:
         return await Store(conn).list(state, None, MOST)
@@ -137,7 +153,8 @@ def _problem(kept: Kept) -> str:
     problem = kept.ticket.snapshot.problem
     if problem is not None:
         return problem.text
-    return "" if kept.ticket.place is not None else (kept.creation.why or "")
+    is_settled = kept.ticket.place is not None or kept.withdrawn_because is not None
+    return "" if is_settled else (kept.creation.why or "")
 
 
 def _ago(moment: datetime | None) -> str:
@@ -156,4 +173,5 @@ def _as_dict(kept: Kept) -> dict[str, Any]:
         "stage": kept.creation.stage.value,
         "waits_for": kept.creation.why,
         "read_at": kept.read_at.isoformat() if kept.read_at else None,
+        "withdrawn_because": kept.withdrawn_because,
     }

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from closeout.cli import app_of
 from closeout_actions.domain.creation import Stage
-from closeout_actions.testing import Actions, actions
+from closeout_actions.testing import Actions, actions, withdrawn
 from closeout_chassis.testing import migrated
 from closeout_sandbox.settings import SandboxSettings
 from closeout_sandbox.testing import RunningSandbox, serving
@@ -74,6 +74,44 @@ async def test_a_lost_ticket_is_listed_with_what_to_do_and_made_again_by_one_com
     assert told == "acme/payments#1 is made again.\n"
     assert (await service.kept(kept.item_id)).creation.stage is Stage.CREATED
     assert (await listed())["key"] == "acme/payments#2"
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+async def test_a_key_is_never_cut_and_what_is_wrong_stands_below_it(
+    service: Actions, sandbox: RunningSandbox, is_terminal: bool
+) -> None:
+    await service.made()
+    await sandbox.control.post("/github/issues/1/delete", json={})
+    await closeout("sync", "acme/payments#1")
+    await service.reconciler.read_asked_for()
+    problem = (await listed())["problem"]["text"]
+
+    terminal = CliRunner(env={"COLUMNS": "80", "FORCE_COLOR": "1" if is_terminal else ""})
+    result = await asyncio.to_thread(terminal.invoke, app_of(["tickets"]), ["tickets"])
+
+    _, row, *below = result.output.splitlines()
+    assert "acme/payments#1 " in row
+    assert " ".join(" ".join(below).split()) == problem
+    if is_terminal:
+        assert all(len(line) <= 80 for line in (row, *below))
+        assert row.endswith("…")
+    else:
+        assert len(below) == 1
+
+
+async def test_a_withdrawn_promise_is_told_as_withdrawn_and_not_as_a_problem(service: Actions) -> None:
+    event = await service.promise()
+    kept = await service.settled(event)
+    await service.hear(withdrawn(event, "Replaced by another promise."))
+    for _ in range(3):
+        await service.creator.run()
+    await closeout("sync", "acme/payments#1")
+    await service.reconciler.read_asked_for()
+
+    assert (await service.kept(kept.item_id)).ticket.snapshot.state is TicketState.WONT_DO
+    assert " withdrawn " in await closeout("tickets")
+    assert await closeout("tickets", "--problems") == "There are no such tickets.\n"
+    assert (await listed())["withdrawn_because"] == "Replaced by another promise."
 
 
 async def test_a_ticket_that_is_there_is_not_made_again(service: Actions) -> None:

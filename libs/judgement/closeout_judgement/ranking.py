@@ -158,11 +158,14 @@ class Question:
         adjusted = [
             (number, self._adjusted(number, score, mode_worth))
             for number, score in self._scores.items()
-            if number in self._kept
+            if number in self._kept and not self._is_later(self._kept[number])
         ]
         worth = self._worth_of_origins(nlargest(ORIGIN_DOCUMENTS, adjusted, key=_by_score))
         found = [(number, score + worth.get(self._kept[number].origin, 0.0)) for number, score in adjusted]
         return sorted(found, key=_by_score, reverse=True)
+
+    def _is_later(self, kept: Kept) -> bool:
+        return self._page.until is not None and kept.day is not None and kept.day > self._page.until
 
     def _own(self) -> dict[str, float]:
         """What the page itself says, each term with how rare it is."""

@@ -62,6 +62,7 @@ class Page:
     """What is known at night: what the page says, the service, the alert; or any words.
 
     `beside`: services that this one depends on or that depend on it, without case. `day`: by which recency goes.
+    `until`: what happened on a later day is no answer.
     """
 
     text: str
@@ -69,6 +70,7 @@ class Page:
     alert: str = ""
     beside: frozenset[str] = frozenset()
     day: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

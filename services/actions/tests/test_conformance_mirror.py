@@ -252,6 +252,7 @@ async def test_a_withdrawn_promise_is_told_once_and_closed_as_not_planned(team: 
     assert len(ticket["comments"]) == 1
     assert "switched off in May" in str(ticket["comments"][0]["body"])
     assert await state_of(team, kept) is stand.kind.not_planned
+    assert (await team.kept(kept.item_id)).ticket.snapshot.problem is None, "nobody wants it: it asks for nothing"
 
 
 async def test_a_ticket_that_its_team_closed_keeps_its_own_reason(team: Actions, stand: Stand) -> None:

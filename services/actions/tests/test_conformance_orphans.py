@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from closeout_actions.adapters.port import TakesChanges
+from closeout_actions.domain.problems import OF_WITHDRAWN
 from closeout_actions.store import Kept
-from closeout_actions.testing import Actions, reassigned, wanted_again
+from closeout_actions.testing import Actions, reassigned, wanted_again, withdrawn
 from closeout_schemas.postmortems import Target
 from closeout_schemas.tickets import Problem, ProblemKind
 from closeout_schemas.vocabulary import TargetKind, TicketState
@@ -48,6 +49,20 @@ async def test_a_ticket_of_nobody_or_of_a_leaver_is_a_problem_within_one_reconci
     assert left is not None
     assert left.kind is ProblemKind.LEAVER_ASSIGNED
     assert stand.account("sam-oncall") in left.text
+
+
+async def test_a_promise_that_is_withdrawn_has_no_problem_from_then_on(team: Actions, stand: Stand) -> None:
+    event = await team.promise(**stand.promise())
+    kept = await team.settled(event)
+    await stand.assign()
+    await team.reconciler.run()
+    alone = await problem_of(team, kept)
+
+    await team.hear(withdrawn(event, "Replaced by another promise."))
+
+    assert alone is not None
+    assert await problem_of(team, kept) is None
+    assert (await team.tickets())[-1].data.reason == OF_WITHDRAWN
 
 
 async def test_a_leaver_who_is_back_is_no_problem_and_nothing_is_told_twice(team: Actions, stand: Stand) -> None:

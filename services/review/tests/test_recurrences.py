@@ -11,7 +11,10 @@ import httpx
 import pytest
 
 from closeout_chassis.db import Database
+from closeout_judgement.documents.document import Document
+from closeout_judgement.documents.reading import read
 from closeout_review import testing as e
+from closeout_review.commands.importing import review_of, take_in
 from closeout_review.commands.telling_again import told_again
 from closeout_review.domain.recurrence import Promised, kind_of
 from closeout_review.settings import ReviewSettings
@@ -161,3 +164,39 @@ async def test_what_cannot_be_a_recurrence_is_refused(hear: Hear, http: httpx.As
     assert own.json()["type"].endswith("own-review")
     nobody = await http.put(f"/api/v1/incidents/{derived_id('x')}/recurrences/{e.POSTMORTEM}", json={"was_it": True})
     assert nobody.status_code == 404
+
+
+async def imported(db: Database, day: str) -> UUID:
+    """A review that says the same and was written elsewhere, of that day."""
+    text = f"# Checkout answers 502 again\n\nDate: {day}\nServices: Checkout API\n\nCheckout answers 502."
+    [document] = [one for one in read(f"{day}.md", text.encode()) if isinstance(one, Document)]
+    async with db.transaction() as tx:
+        await take_in([document], tx)
+    return review_of(document).id
+
+
+@pytest.mark.integration
+async def test_an_imported_review_of_a_later_day_cannot_be_what_came_back(
+    hear: Hear, http: httpx.AsyncClient, db: Database
+) -> None:
+    await hear(same_again(e.OPENED))
+    before, same_day, after = [await imported(db, f"2026-11-0{day}") for day in (2, 3, 4)]
+
+    assert (await confirm(http, review=after)).json()["type"].endswith("began-before")
+    assert [(await confirm(http, review=one)).status_code for one in (before, same_day)] == [200, 200]
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(("began", "is_seen"), [(-timedelta(minutes=1), False), (2 * DAY, True)])
+async def test_what_began_later_was_not_seen_before_and_words_find_it_all_the_same(
+    began: timedelta, is_seen: bool, hear: Hear, http: httpx.AsyncClient, published: UUID, db: Database
+) -> None:
+    reviews = {str(await imported(db, "2026-11-04")), str(e.POSTMORTEM)}
+    asked = {"text": "Checkout answers 502 again", "service": "Checkout API"}
+
+    await hear(same_again(e.OPENED + began))
+
+    seen = (await http.get(f"/incidents/{AGAIN}")).text.partition("<h2>Seen before</h2>")[2]
+    assert {one for one in reviews if one in seen} == (reviews if is_seen else set())
+    found = (await http.get("/api/v1/related", params=asked)).json()["related"]
+    assert reviews == {one["postmortem_id"] for one in found}

@@ -119,7 +119,7 @@ async def with_problem(kept: Kept, following: mirror.Next, tx: Transaction, now:
     assigned = NOBODY
     if ticket.snapshot.state is TicketState.OPEN and ticket.assignees:
         assigned = await Projects(tx.conn).assigned(kept.tracker, ticket.snapshot.project, ticket.assignees)
-    return judged(following, assigned, now)
+    return judged(following, assigned, now, is_withdrawn=kept.withdrawn_because is not None)
 
 
 async def look_again(kept: Kept, tx: Transaction) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from closeout_actions.commands.announcing import announce
+from closeout_actions.commands.mirroring import look_again
 from closeout_actions.domain import creation as create
 from closeout_actions.domain import mirror
 from closeout_actions.domain.creation import Creation, Stage
@@ -104,6 +106,7 @@ async def withdraw(event: ActionItemWithdrawn, tx: Transaction) -> None:
         await forget(kept, event.data.reason, tx, store)
     elif creation.stage is Stage.CREATED:
         await store.set_farewell(kept.item_id, "comment", await store.now())
+        await look_again(replace(kept, withdrawn_because=event.data.reason), tx)
 
 
 async def forget(kept: Kept, reason: str, tx: Transaction, store: Store) -> None:

@@ -11,6 +11,7 @@ from closeout_schemas.tickets import Problem, ProblemKind
 from closeout_schemas.vocabulary import TicketState
 
 AGAIN = "Make it again with one step, or withdraw the promise with a reason."
+OF_WITHDRAWN = "The promise was withdrawn: nothing has to be done about the ticket."
 # By state; {key} is the ticket, {project} where it is, {original} what it is a duplicate of.
 OF_STATE: dict[TicketState, str] = {
     TicketState.WONT_DO: "{key} was closed without being done. Reopen it, replace the promise, or withdraw it.",
@@ -47,11 +48,11 @@ class Assigned:
 NOBODY = Assigned()
 
 
-def judged(following: Next, assigned: Assigned, now: datetime) -> Next:
+def judged(following: Next, assigned: Assigned, now: datetime, *, is_withdrawn: bool = False) -> Next:
     """`following`, with the problem that the ticket has now. One that begins or ends is told, with the last of what
-    happened where something did."""
+    happened where something did. The ticket of a withdrawn promise has none: nobody is to do anything about it."""
     ticket = following.ticket
-    found = problem_of(ticket, assigned, now)
+    found = None if is_withdrawn else problem_of(ticket, assigned, now)
     if found == ticket.snapshot.problem:
         return following
     snapshot = ticket.snapshot.model_copy(update={"problem": found})
@@ -60,7 +61,8 @@ def judged(following: Next, assigned: Assigned, now: datetime) -> Next:
         changes = (*before, replace(last, snapshot=snapshot))
     else:
         snapshot = snapshot.model_copy(update={"revision": snapshot.revision + 1})
-        changes = (Change(Kind.CHANGED, snapshot, found.text if found else "What was wrong with it is mended."),)
+        ended = OF_WITHDRAWN if is_withdrawn else "What was wrong with it is mended."
+        changes = (Change(Kind.CHANGED, snapshot, found.text if found else ended),)
     return replace(following, ticket=ticket.model_copy(update={"snapshot": snapshot}), changes=changes)
 
 

@@ -53,12 +53,13 @@ class Catalogue:
         self._answered: OrderedDict[tuple[Page, State, int], _Answers] = OrderedDict()
 
     async def related(self, incident: IncidentSnapshot, conn: Conn) -> list[Related]:
-        """Those that are sure enough, the likeliest first; never the incident's own."""
+        """Those that are sure enough, the likeliest first; never the incident's own, nor what began after it."""
         service = incident.service.name if incident.service else ""
         beside = await self._beside(incident, conn)
-        page = Page(incident.title, service, incident.title, beside, _day(incident))
+        day = _day(incident)
+        page = Page(incident.title, service, incident.title, beside, day, until=day)
         own = await Postmortems(conn).of_incident(incident.id)
-        return worth_showing(await self._ask(page, MOST, conn, without=str(own)))
+        return worth_showing(await self._ask(page, MOST, conn, without=str(own), began=incident.opened_at))
 
     async def search(self, words: str, service: str, most: int, conn: Conn) -> list[Related]:
         """The likeliest for these words, sure or not; each says how sure it is."""
@@ -67,8 +68,10 @@ class Catalogue:
         today = (await Incidents(conn).now()).date()
         return await self._ask(Page(words, service, "", frozenset(beside - {known}), today), most, conn)
 
-    async def _ask(self, page: Page, most: int, conn: Conn, without: str = "") -> list[Related]:
-        """Those that say the same take one place."""
+    async def _ask(
+        self, page: Page, most: int, conn: Conn, without: str = "", began: datetime | None = None
+    ) -> list[Related]:
+        """Those that say the same take one place. `began`: without what began after that."""
         index = CatalogueIndex(conn)
         state = await index.state()
         if not state.size:
@@ -84,7 +87,7 @@ class Catalogue:
         self._answered.move_to_end(key)
         while len(self._answered) > MOST_ANSWERED:
             self._answered.popitem(last=False)
-        visible = [one for one in await _visible(found.related, conn) if one.id != without]
+        visible = [one for one in await _visible(found.related, began, conn) if one.id != without]
         # Only of what whoever asks may see: how many are alike must not tell of others.
         return families(visible, found.alike)[:most]
 
@@ -122,10 +125,13 @@ async def _read(question: Question, index: CatalogueIndex) -> None:
     question.told(await index.kept(question.candidates()))
 
 
-async def _visible(found: Sequence[Related], conn: Conn) -> list[Related]:
-    """Those that whoever asks may see."""
+async def _visible(found: Sequence[Related], began: datetime | None, conn: Conn) -> list[Related]:
+    """Those that whoever asks may see, without what began after that."""
     own = [id_of(one) for one in found if not one.id.startswith(IMPORTED)]
     seen = await Restrictions(conn).visible(own) if own else set()
+    if seen and began is not None:
+        # The question leaves out later days; of that very day, only the hour tells.
+        seen -= await Postmortems(conn).begun_after(seen, began)
     return [one for one in found if one.id.startswith(IMPORTED) or id_of(one) in seen]
 
 

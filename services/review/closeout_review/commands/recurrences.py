@@ -42,8 +42,7 @@ async def answer(
 async def _unless_it_cannot_be(conn: Conn, incident: IncidentSnapshot, review_id: UUID) -> None:
     kept = await Postmortems(conn).one(review_id)
     if kept is None:
-        if await ImportedReviews(conn).one(review_id) is None:
-            raise Refused(404, "no-such-review", "There is no such review.")
+        await _unless_imported_later(conn, incident, review_id)
         return
     if kept.incident_id == incident.id:
         raise Refused(409, "own-review", "That is this incident's own review: an incident is no recurrence of itself.")
@@ -51,7 +50,19 @@ async def _unless_it_cannot_be(conn: Conn, incident: IncidentSnapshot, review_id
         raise Refused(409, "not-published", "That review is a draft: it has promised nothing that was to prevent this.")
     earlier = await Incidents(conn).one(kept.incident_id)
     if earlier and earlier.opened_at and incident.opened_at and earlier.opened_at > incident.opened_at:
-        raise Refused(409, "began-before", "This incident began before that review's: it cannot be what came back.")
+        raise _began_before()
+
+
+async def _unless_imported_later(conn: Conn, incident: IncidentSnapshot, review_id: UUID) -> None:
+    review = await ImportedReviews(conn).one(review_id)
+    if review is None:
+        raise Refused(404, "no-such-review", "There is no such review.")
+    if review.happened_on and incident.opened_at and review.happened_on > incident.opened_at.date():
+        raise _began_before()
+
+
+def _began_before() -> Refused:
+    return Refused(409, "began-before", "This incident began before that review's: it cannot be what came back.")
 
 
 async def say_recurrences(

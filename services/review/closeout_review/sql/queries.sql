@@ -194,6 +194,11 @@ SELECT id, incident_id, drafted_at, revision, published_at, fails_at, published_
     closed_late_at, published_by, merged_into, cleaned_revision, now() AS now
 FROM postmortem WHERE id = $1;
 
+-- postmortems_begun_after
+-- Which of these are about an incident that was opened after this moment.
+SELECT p.id FROM postmortem AS p JOIN incident AS i ON i.id = p.incident_id
+WHERE p.id = ANY ($1::uuid[]) AND (i.snapshot ->> 'opened_at')::timestamptz > $2;
+
 -- postmortem_of_incident
 -- The id of the postmortem that an incident is written about in: one that covers it, else its own.
 SELECT COALESCE(

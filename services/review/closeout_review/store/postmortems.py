@@ -86,6 +86,11 @@ class Postmortems:
         found: UUID | None = await self._conn.fetchval(SQL["postmortem_of_incident"], incident_id)
         return found
 
+    async def begun_after(self, postmortem_ids: Iterable[UUID], moment: datetime) -> set[UUID]:
+        """Which of these are about an incident that was opened after this moment."""
+        rows = await self._conn.fetch(SQL["postmortems_begun_after"], list(postmortem_ids), moment)
+        return {row["id"] for row in rows}
+
     async def lock(self, postmortem_ids: Iterable[UUID]) -> list[Kept]:
         """These postmortems, which nobody else changes until the transaction ends."""
         rows = await self._conn.fetch(SQL["lock_postmortems"], list(postmortem_ids))
