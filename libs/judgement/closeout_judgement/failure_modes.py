@@ -45,7 +45,7 @@ CAUSAL_TIMES = 1.6
 REPEATED = 0.15
 MOST_REPEATS = 4
 # Below it nothing is said: no statement of a cause was found.
-ENOUGH = 1.5
+ENOUGH = 1.75
 # A further mode needs so much of what speaks for the first.
 SHARE = 0.2
 MOST_MODES = 2

@@ -29,10 +29,66 @@ TOLD = {
     "A race condition, dormant in the scheduler for years, came out on the leap day.": "latent",
 }
 
+# The same modes as others write of them.
+TOLD_OTHERWISE = {
+    "Clients kept retrying, and the retries overwhelmed the gateway for an hour.": "cascading",
+    "Pull request 412 removed a check that the basket relied on.": "bad_deploy",
+    "The outage was caused by a commit merged on Friday.": "bad_deploy",
+    "Something went wrong with the rollout of the new search page.": "bad_deploy",
+    "The client was deployed before the server knew the new message; a version mismatch followed.": "bad_deploy",
+    "The change needed a migration before it could be released, and nobody had run it.": "bad_deploy",
+    "A firewall block was applied to the partners' range of addresses.": "config_change",
+    "The content model was changed in the CMS while the site still asked for the old one.": "config_change",
+    "The snapshot policy kept only one hour.": "config_change",
+    "The password stood in the wrong field of the mail settings.": "config_change",
+    "Our colocation partner told us of a fault in its cooling.": "third_party",
+    "The data centre's technicians cut the power of our cage.": "third_party",
+    "The electricity company had a failure at its substation, and the utility power was lost.": "third_party",
+    "The third-party search service was down.": "third_party",
+    "Workloads were moved off the failing hypervisor onto other hosts.": "infra",
+    "The storage backend was unstable, and disks came back read-only.": "infra",
+    "The control plane was unstable after two of its hosts froze.": "infra",
+    "Network instability between the sites cut the clusters apart.": "network",
+    "An increase in requests after the broadcast was more than the cluster could take.": "traffic",
+    "The nightly import put extra load on an undersized cluster.": "traffic",
+    "Two backfills at the same time; the database was too small for that.": "traffic",
+    "The job is memory-intensive, and the heap was exhausted.": "resource",
+    "The larger index no longer fits into memory; the nodes' resources were depleted.": "resource",
+    "We ran the clean-up script without fully understanding what it deletes.": "human",
+    "The engineer thought that the queue was unused, and removed it.": "human",
+    "Replication to the standby broke, and it fell behind by a day.": "database",
+    "The uploaded files of two days were overwritten, and cannot be recovered from the backups.": "database",
+}
+IN_PASSING = [
+    "Retro of the checkout page",
+    "A retrospective was held, and the notes were retrieved.",
+    "We continue to monitor the service.",
+    "Customers may see errors in the data centre's region.",
+    "The next update follows in an hour.",
+    "We talked about it on Slack at 10:00.",
+    "All virtual machines and nodes keep running.",
+    "People could not log in.",
+    "Each cluster has its own credentials and its own secrets.",
+]
 
-@pytest.mark.parametrize(("text", "mode"), TOLD.items())
+
+@pytest.mark.parametrize(("text", "mode"), (TOLD | TOLD_OTHERWISE).items())
 def test_a_stated_cause_is_recognised(text: str, mode: str) -> None:
     assert failure_modes(text)[0].mode.startswith(mode)
+
+
+@pytest.mark.parametrize("text", IN_PASSING)
+def test_what_is_said_in_passing_is_no_cause(text: str) -> None:
+    assert failure_modes(text) == []
+
+
+def test_a_rollback_ends_an_incident_whatever_began_it() -> None:
+    text = (
+        "# Basket offline\n\n## Cause\n\nThe outage was caused by a misconfiguration: the gateway had a wrong port.\n\n"
+        "## Resolution\n\nWe rolled back.\n"
+    )
+
+    assert failure_modes(text)[0].mode == "config_change"
 
 
 def test_a_technology_merely_mentioned_is_not_a_cause() -> None:
