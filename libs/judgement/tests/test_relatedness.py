@@ -8,7 +8,7 @@ import pytest
 
 from closeout_judgement.alike import families, pairs_of
 from closeout_judgement.relatedness import Index
-from closeout_judgement.searchable import Document, Page, of_document, of_page
+from closeout_judgement.searchable import CONCEPT, Document, Page, of_document, of_page, terms_of
 from closeout_judgement.stems import stem, terms
 from closeout_judgement.why_related import Related, Why, confidence, worth_showing
 
@@ -39,6 +39,46 @@ def index() -> Index:
 )
 def test_a_page_finds_the_report_that_uses_other_words(index: Index, page: str, first: str) -> None:
     assert index.related(Page(page))[0].id == first
+
+
+@pytest.mark.parametrize(
+    ("said", "concept"),
+    [
+        ("nothing happens when the drop-down is touched", "form"),
+        ("the calendar of the booking is greyed out", "form"),
+        ("a white screen after the start page", "broken_page"),
+        ("people see raw JSON instead of the article", "broken_page"),
+        ("the check is flapping, up and down every few minutes", "intermittent"),
+        ("editors cannot change the content model", "content_management"),
+        ("the spinner keeps turning", "slow"),
+        ("it kicks people out and asks for a new sign-on", "login"),
+        ("half of the site is without electricity", "power"),
+        ("the server room is too warm", "cooling"),
+        ("customers got a look-alike of our invoice", "attack"),
+        ("a former colleague can still publish", "permissions"),
+        ("the counter runs backwards", "clock"),
+        ("our hosted zones do not answer", "dns"),
+        ("it cannot be reached from outside", "network"),
+        ("the page won't open", "unavailable"),
+        ("the galleries are without their photos", "images"),
+    ],
+)
+def test_a_concept_is_known_by_what_a_person_says_at_night(said: str, concept: str) -> None:
+    assert CONCEPT + concept in set(terms_of(said))
+
+
+@pytest.mark.parametrize(
+    ("said", "concept"),
+    [
+        ("the container image was pulled", "images"),
+        ("the Helm chart was changed", "analytics"),
+        ("this form of failure is new to the network", "broken_page"),
+        ("the logs are complete", "login"),
+        ("a fan stopped", "power"),
+    ],
+)
+def test_a_word_with_two_meanings_is_not_taken_for_the_other(said: str, concept: str) -> None:
+    assert CONCEPT + concept not in set(terms_of(said))
 
 
 def test_an_answer_says_why(index: Index) -> None:
