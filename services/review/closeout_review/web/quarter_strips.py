@@ -42,7 +42,7 @@ class Strip:
     facts: tuple[tuple[str, str], ...]
     postmortem_id: UUID | None
     is_reviewed: bool
-    should_be: bool
+    lacks_review: bool
     catches: tuple[UUID, ...]
 
 
@@ -134,7 +134,7 @@ def _strip(reading: Reading, one: Occurrence, marks: Sequence[int]) -> Strip:
     begin, end = quarter.begins(zone), quarter.ends(zone)
     whole = (end - begin).total_seconds() / WIDE
     x = max(0.0, min(WIDE - NARROWEST, (one.opened_at - begin).total_seconds() / whole))
-    about = reading.material.about[one.id]
+    about = reading.about(one)
     return Strip(
         id=one.id,
         title=about.title,
@@ -148,7 +148,7 @@ def _strip(reading: Reading, one: Occurrence, marks: Sequence[int]) -> Strip:
         facts=_facts(one),
         postmortem_id=about.postmortem_id,
         is_reviewed=about.is_reviewed,
-        should_be=about.should_be,
+        lacks_review=about.lacks_review,
         catches=about.catches,
     )
 
