@@ -145,3 +145,27 @@ async def test_a_storm_with_one_review_is_reviewed_and_what_is_not_over_should_n
     assert shown.text.count("no review") == 6
     storm = (await http.get(BASE)).text.partition(f'id="incident-{derived_id("incident", "pagerduty", "Q1")}"')[2]
     assert "its review" in storm.partition("</details>")[0]
+
+
+PROMISE = """INSERT INTO action_item (id, postmortem_id, position, item)
+SELECT gen_random_uuid(), id, 1, jsonb_build_object('text', $2::text) FROM postmortem
+WHERE incident_id = ANY ($1::uuid[])"""
+
+
+async def test_evidence_of_an_earlier_quarter_has_its_day_and_leads_to_the_incident(
+    http: httpx.AsyncClient, db: Database, quarter: None
+) -> None:
+    """What was promised again and again is counted over the whole year."""
+    known = {name: derived_id("incident", "pagerduty", name) for name in ("B0", "B3", "B6", "B9", "C0", "C1", "C2")}
+    others = [derived_id("incident", "pagerduty", name) for name in ("B1", "B2", "C3", "C4")]
+    async with db.transaction() as tx:
+        await tx.conn.execute(PROMISE, list(known.values()), "Test the failover of the database in the pipeline")
+        for number, one in enumerate(others):
+            await tx.conn.execute(PROMISE, [one], f"Elephant {number} gets zebra {number} painted")
+
+    got = (await http.get(BASE)).text
+
+    earlier, later = known["B0"], known["C0"]
+    assert f'<a href="/incidents/{earlier}">04 Jun 2026</a>' in got
+    assert f"#incident-{earlier}" not in got
+    assert f'<a href="#incident-{later}">04 Jul</a>' in got

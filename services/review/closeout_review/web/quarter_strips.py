@@ -129,6 +129,13 @@ def strips_of(reading: Reading, cards: Sequence[Card]) -> list[Strip]:
     return [_strip(reading, one, marks.get(one.id, [])) for one in sorted(shown, key=lambda one: one.opened_at)]
 
 
+def days_of(reading: Reading) -> dict[str, str]:
+    """The day of each incident that can be evidence: one of the quarters before it is told with its year."""
+    history = reading.review.history
+    before = {one.id: f"{one.opened_at:%d %b %Y}" for one in history.base}
+    return before | {one.id: f"{one.opened_at:%d %b}" for one in history.now}
+
+
 def _strip(reading: Reading, one: Occurrence, marks: Sequence[int]) -> Strip:
     zone, quarter = reading.review.history.zone, reading.quarter
     begin, end = quarter.begins(zone), quarter.ends(zone)
