@@ -36,6 +36,15 @@ class Wanted:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it. `already`: it was published before the command was given."""
+
+    one: Postmortem
+    mended: Sequence[Refusal] = ()
+    already: bool = False
+
+
 def publish(
     which: Annotated[str, typer.Argument(metavar="POSTMORTEM", help="Its id or address, or its incident's.")],
     check: Annotated[bool, typer.Option("--check", help="Only say what the gate says.")] = False,
@@ -46,18 +55,17 @@ def publish(
 ) -> None:
     """Publish a draft and promise its action items, or hear what would pass. Exit code 1 where the gate stays shut."""
     wanted = Wanted(which.strip(), check, mend, by or caller())
-    mended, one = asyncio.run(_publish(data, wanted))
-    refusals = one.verdict.refusals if one.verdict else ()
+    done = asyncio.run(_publish(data, wanted))
     if as_json:
-        print(json.dumps(_as_dict(mended, one), ensure_ascii=False, indent=1))
+        print(json.dumps(_as_dict(done), ensure_ascii=False, indent=1))
     else:
-        for line in [*(f"mended {refusal.where}: {refusal.mend.value}" for refusal in mended), *_lines(one, check)]:
+        for line in [*(f"mended {refusal.where}: {refusal.mend.value}" for refusal in done.mended), *_lines(done)]:
             print(line)
-    if refusals:
+    if done.one.verdict and done.one.verdict.refusals:
         raise typer.Exit(REFUSED)
 
 
-async def _publish(data: Data, wanted: Wanted) -> tuple[list[Refusal], Postmortem]:
+async def _publish(data: Data, wanted: Wanted) -> Done:
     settings = review_settings(data)
     async with opened(data, "review") as everything:
         db = ForRequests(everything)
@@ -69,16 +77,17 @@ async def _publish(data: Data, wanted: Wanted) -> tuple[list[Refusal], Postmorte
             mended = await publishing.mend_all(db, settings, postmortem_id, wanted.by) if wanted.mend else []
             async with db.reading() as conn:
                 one = await postmortem(conn, settings, postmortem_id)
-            if wanted.only_check or (one.verdict is not None and one.verdict.refusals):
-                return mended, one
+            if wanted.only_check or one.is_published or (one.verdict is not None and one.verdict.refusals):
+                return Done(one, mended, already=one.is_published)
             ASKING.set(by_command_line("published", **about))
-            return mended, await publishing.publish(db, settings, postmortem_id, one.kept.revision, wanted.by)
+            return Done(await publishing.publish(db, settings, postmortem_id, one.kept.revision, wanted.by), mended)
         except Refused as refused:
             raise CloseoutError(refused.detail) from None
 
 
-def _lines(one: Postmortem, only_check: bool) -> list[str]:
+def _lines(done: Done) -> list[str]:
     """For a person."""
+    one = done.one
     refusals = one.verdict.refusals if one.verdict else ()
     lines = [line for refusal in refusals for line in _refusal(refusal)]
     lines += _capacity(one.capacity)
@@ -88,7 +97,8 @@ def _lines(one: Postmortem, only_check: bool) -> list[str]:
     if one.is_published:
         promised = len([promise for promise in one.promises if promise.withdrawn_at is None])
         told = f"{promised} promise{'s' if promised != 1 else ''}" if promised else "a journal entry: nothing promised"
-        return [*lines, f"Published: {told}. Month four begins {one.kept.fails_at:%Y-%m-%d}."]
+        published = f"It was published on {one.kept.published_at:%Y-%m-%d} already" if done.already else "Published"
+        return [*lines, f"{published}: {told}. Month four begins {one.kept.fails_at:%Y-%m-%d}."]
     passes = "The gate would let it through."
     return [*lines, passes if one.draft.action_items else f"{passes} But it promises nothing: a journal entry."]
 
@@ -121,13 +131,16 @@ def _held(item: ItemCapacity) -> list[str]:
     return lines
 
 
-def _as_dict(mended: Sequence[Refusal], one: Postmortem) -> dict[str, Any]:
+def _as_dict(done: Done) -> dict[str, Any]:
+    one = done.one
     refusals = one.verdict.refusals if one.verdict else ()
     return {
         "id": str(one.kept.id),
         "state": "published" if one.is_published else "draft",
+        "published_at": one.kept.published_at.isoformat() if one.kept.published_at else None,
+        "already_published": done.already,
         "outcome": one.kept.outcome.value if one.kept.outcome else None,
-        "mended": [refusal.as_json() for refusal in mended],
+        "mended": [refusal.as_json() for refusal in done.mended],
         "refusals": [refusal.as_json() for refusal in refusals],
         "capacity": CapacityAnswer.model_validate(one.capacity, from_attributes=True).model_dump(mode="json"),
         "items": [promise.item.model_dump(mode="json") for promise in one.promises],

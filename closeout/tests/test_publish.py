@@ -69,6 +69,11 @@ async def test_the_gate_says_what_would_pass_and_publishes_once_it_does(database
         assert "Published: 1 promise. Month four begins" in text
         again, text, _ = await publish(database_url, tmp_path, str(e.POSTMORTEM), "--json")
         assert (again, json.loads(text)["outcome"], len(json.loads(text)["items"])) == (0, "pending", 1)
+        assert json.loads(text)["already_published"] is True
+        today = json.loads(text)["published_at"].partition("T")[0]
+        again, text, _ = await publish(database_url, tmp_path, str(e.POSTMORTEM))
+        assert again == 0
+        assert text.startswith(f"It was published on {today} already: 1 promise. Month four begins ")
         said = [one.type.split(".")[2] for one in await testing.said(db)]
         assert said.count("action_item_committed") == 1
         async with db.reading() as conn:

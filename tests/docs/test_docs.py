@@ -95,6 +95,13 @@ def test_every_variable_is_a_setting(page: Path) -> None:
     assert {name for name in unknown if not any(one.startswith(f"{name}_") for one in known)} == set()
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_request_to_the_api_says_who_asks(page: Path) -> None:
+    lines = page.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+
+    assert [one for one in lines if "curl " in one and "/api/v1/" in one and "Authorization: Bearer" not in one] == []
+
+
 def test_a_prometheus_of_ones_own_knows_the_services_by_the_jobs_of_the_compose_file() -> None:
     def ports(configuration: str) -> dict[str, set[str]]:
         return {

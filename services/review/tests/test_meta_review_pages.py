@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
+from closeout_chassis.db import Database
 from closeout_review import testing as e
 from closeout_review.testing import Page
-from closeout_schemas.vocabulary import derived_id
+from closeout_schemas.vocabulary import IncidentStatus, derived_id
 
-from .quarters import planted
+from .quarters import BEGIN, incident, planted
 
 pytestmark = pytest.mark.integration
 Hear = Callable[..., Awaitable[None]]
 BASE = "/meta-reviews/2026Q3"
+PUBLISH = """UPDATE postmortem SET published_at = now(), fails_at = now(), published_facts = '{}', outcome = 'pending'
+WHERE incident_id = ANY ($1::uuid[])"""
 
 
 @pytest.fixture
@@ -120,3 +123,49 @@ async def test_a_quarter_without_incidents_is_a_page_too(http: httpx.AsyncClient
     assert "No incident." in shown.text
     assert "no incident in 2025Q1" in shown.text
     assert (await http.get("/meta-reviews/next")).status_code == 404
+
+
+async def test_a_storm_with_one_review_is_reviewed_and_what_is_not_over_should_not_have_one_yet(
+    http: httpx.AsyncClient, hear: Hear, db: Database, quarter: None
+) -> None:
+    first = BEGIN + timedelta(days=20)
+    open_one = {"status": IncidentStatus.TRIGGERED, "resolved_at": None}
+    await hear(
+        incident("Q1b", first + timedelta(minutes=5), "mail"),
+        incident("Open", BEGIN + timedelta(days=50), "search", **open_one),
+    )
+    reviewed = derived_id("incident", "pagerduty", "Q1b")
+    async with db.transaction() as tx:
+        await tx.conn.execute(PUBLISH, [reviewed])
+
+    shown = await page(http)
+
+    assert "8 incidents" in shown.text
+    assert "7 without a published review; 6 should have had one" in shown.text
+    assert shown.text.count("no review") == 6
+    storm = (await http.get(BASE)).text.partition(f'id="incident-{derived_id("incident", "pagerduty", "Q1")}"')[2]
+    assert "its review" in storm.partition("</details>")[0]
+
+
+PROMISE = """INSERT INTO action_item (id, postmortem_id, position, item)
+SELECT gen_random_uuid(), id, 1, jsonb_build_object('text', $2::text) FROM postmortem
+WHERE incident_id = ANY ($1::uuid[])"""
+
+
+async def test_evidence_of_an_earlier_quarter_has_its_day_and_leads_to_the_incident(
+    http: httpx.AsyncClient, db: Database, quarter: None
+) -> None:
+    """What was promised again and again is counted over the whole year."""
+    known = {name: derived_id("incident", "pagerduty", name) for name in ("B0", "B3", "B6", "B9", "C0", "C1", "C2")}
+    others = [derived_id("incident", "pagerduty", name) for name in ("B1", "B2", "C3", "C4")]
+    async with db.transaction() as tx:
+        await tx.conn.execute(PROMISE, list(known.values()), "Test the failover of the database in the pipeline")
+        for number, one in enumerate(others):
+            await tx.conn.execute(PROMISE, [one], f"Elephant {number} gets zebra {number} painted")
+
+    got = (await http.get(BASE)).text
+
+    earlier, later = known["B0"], known["C0"]
+    assert f'<a href="/incidents/{earlier}">04 Jun 2026</a>' in got
+    assert f"#incident-{earlier}" not in got
+    assert f'<a href="#incident-{later}">04 Jul</a>' in got

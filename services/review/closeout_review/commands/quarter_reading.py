@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from closeout_review.store.incidents import Incidents
 from closeout_review.store.meta_reviews import MetaReviews, Opened
 from closeout_review.store.postmortems import Postmortems, Promise
 from closeout_schemas.incidents import IncidentSnapshot
+from closeout_schemas.vocabulary import IncidentStatus
 
 HOUR = timedelta(hours=1)
 
@@ -40,6 +41,11 @@ class About:
     is_reviewed: bool
     should_be: bool
     catches: tuple[UUID, ...]
+
+    @property
+    def lacks_review(self) -> bool:
+        """Whether it has none and earned one."""
+        return self.should_be and not self.is_reviewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +99,24 @@ class Reading:
 
     @property
     def without_review(self) -> list[str]:
-        """Incidents of the quarter without a published review."""
-        return [one for one, about in self._in_quarter() if not about.is_reviewed]
+        """Incidents of the quarter without a published review; a storm is one, by the id of its first page."""
+        return [one.id for one in self.review.history.now if not self.about(one).is_reviewed]
 
     @property
     def should_have_had_one(self) -> list[str]:
         """Of those, the incidents that earned one by the organisation's own rules."""
-        return [one for one, about in self._in_quarter() if not about.is_reviewed and about.should_be]
+        return [one.id for one in self.review.history.now if self.about(one).lacks_review]
 
-    def _in_quarter(self) -> list[tuple[str, About]]:
-        ids = [record.id for one in self.review.history.now for record in one.records]
-        return [(one, self.material.about[one]) for one in ids]
+    def about(self, one: Occurrence) -> About:
+        """What stands beside an occurrence. A storm is written up once: in the review of whichever of its pages."""
+        pages = [self.material.about[record.id] for record in one.records]
+        written = sorted(pages, key=lambda page: (not page.is_reviewed, page.postmortem_id is None))[0]
+        return replace(
+            pages[0],
+            postmortem_id=written.postmortem_id,
+            is_reviewed=written.is_reviewed,
+            should_be=any(page.should_be for page in pages),
+        )
 
     def occurrences(self, ids: Sequence[str]) -> list[Occurrence]:
         """The occurrences of the quarter that these incidents are part of."""
@@ -188,7 +201,9 @@ def _about(row: Mapping[str, Any], incident: IncidentSnapshot, settings: ReviewS
         title=(row["draft"] or {}).get("title") or incident.title,
         postmortem_id=row["postmortem_id"],
         is_reviewed=row["published_at"] is not None,
-        should_be=earns_postmortem(incident, settings.mapping, settings.mildest_severity),
+        # One that is not over has no draft yet.
+        should_be=incident.status is IncidentStatus.RESOLVED
+        and earns_postmortem(incident, settings.mapping, settings.mildest_severity),
         catches=tuple(UUID(one["entry_id"]) for one in catches if one.get("entry_id")),
     )
 

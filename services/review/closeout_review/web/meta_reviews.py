@@ -30,7 +30,7 @@ from closeout_review.store.incidents import Incidents
 from closeout_review.store.meta_reviews import MetaReviews
 from closeout_review.web import forms
 from closeout_review.web.beside import name_in, text_in
-from closeout_review.web.quarter_strips import MONTHS, cards_of, questions_of, strips_of
+from closeout_review.web.quarter_strips import MONTHS, cards_of, days_of, questions_of, strips_of
 from closeout_review.web.render import Renderer
 from closeout_schemas.misfits import first_of
 from closeout_schemas.vocabulary import Control
@@ -87,6 +87,7 @@ class MetaReviewPages:
         """The quarter. `tried`: an item that the gate refused, and why."""
         reading = await self._readings.read(_quarter(request.path_params["quarter"]))
         cards = cards_of(reading)
+        strips = strips_of(reading, cards)
         return self._renderer.page(
             "meta_review.html",
             status,
@@ -94,11 +95,12 @@ class MetaReviewPages:
             summary=summary(reading.review),
             cards=cards,
             questions=questions_of(reading),
-            strips=strips_of(reading, cards),
+            strips=strips,
+            on_page={one.id for one in strips},
             months=MONTHS[3 * (reading.quarter.number - 1) :][:3],
             room=MOST_PROPOSALS - len(taking_room(reading.proposals, reading.material.promises)),
             titles={one.kept.id: one.kept.content.title for one in cards},
-            days={one.id: f"{one.opened_at:%d %b}" for one in reading.review.history.now},
+            days=days_of(reading),
             kinds=KINDS,
             controls=list(Control),
             costs=list(Cost),

@@ -42,7 +42,7 @@ class Strip:
     facts: tuple[tuple[str, str], ...]
     postmortem_id: UUID | None
     is_reviewed: bool
-    should_be: bool
+    lacks_review: bool
     catches: tuple[UUID, ...]
 
 
@@ -129,12 +129,19 @@ def strips_of(reading: Reading, cards: Sequence[Card]) -> list[Strip]:
     return [_strip(reading, one, marks.get(one.id, [])) for one in sorted(shown, key=lambda one: one.opened_at)]
 
 
+def days_of(reading: Reading) -> dict[str, str]:
+    """The day of each incident that can be evidence: one of the quarters before it is told with its year."""
+    history = reading.review.history
+    before = {one.id: f"{one.opened_at:%d %b %Y}" for one in history.base}
+    return before | {one.id: f"{one.opened_at:%d %b}" for one in history.now}
+
+
 def _strip(reading: Reading, one: Occurrence, marks: Sequence[int]) -> Strip:
     zone, quarter = reading.review.history.zone, reading.quarter
     begin, end = quarter.begins(zone), quarter.ends(zone)
     whole = (end - begin).total_seconds() / WIDE
     x = max(0.0, min(WIDE - NARROWEST, (one.opened_at - begin).total_seconds() / whole))
-    about = reading.material.about[one.id]
+    about = reading.about(one)
     return Strip(
         id=one.id,
         title=about.title,
@@ -148,7 +155,7 @@ def _strip(reading: Reading, one: Occurrence, marks: Sequence[int]) -> Strip:
         facts=_facts(one),
         postmortem_id=about.postmortem_id,
         is_reviewed=about.is_reviewed,
-        should_be=about.should_be,
+        lacks_review=about.lacks_review,
         catches=about.catches,
     )
 
