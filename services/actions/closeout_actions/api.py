@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from starlette.routing import Route
 from closeout_actions.commands.promises import no_such_item, remake, synchronize
 from closeout_actions.commands.snoozing import snooze
 from closeout_actions.domain.creation import Stage
+from closeout_actions.own_name import refuse_other_sites
 from closeout_actions.settings import ActionsSettings
 from closeout_actions.store import Kept, Store
 from closeout_chassis.db import Database
@@ -53,11 +54,20 @@ def routes(
             raise no_such_item(item_id)
         return JSONResponse(_shown(found, connected))
 
-    return [
+    found = [
         Route("/api/v1/tickets", tickets),
         Route("/api/v1/tickets/{item_id}", ticket),
         *_deeds(db, settings, connected, wakes),
     ]
+    return [Route(one.path, _guarded(one.endpoint, settings), methods=one.methods) for one in found]
+
+
+def _guarded(answer: Callable[[Request], Awaitable[Response]], settings: ActionsSettings) -> Any:
+    async def unless_of_another_site(request: Request) -> Response:
+        refuse_other_sites(request, settings)
+        return await answer(request)
+
+    return unless_of_another_site
 
 
 def _deeds(

@@ -149,7 +149,7 @@ async def test_a_ticket_is_made_again_over_http_and_one_that_is_there_is_not(tea
     app = Starlette(
         routes=api.routes(team.db, team.settings, [Vendor.GITHUB], []), exception_handlers={Refused: on_refused}
     )
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://actions.test") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:7402") as http:
         url = f"/api/v1/tickets/{kept.item_id}"
         early = await http.post(f"{url}/remake")
         await stand.delete()

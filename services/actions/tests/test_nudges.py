@@ -228,7 +228,7 @@ async def test_not_now_with_a_reason_is_kept_told_and_obeyed(team: Actions) -> N
     assert link is not None
     token, until = link.rpartition("/")[2], datetime.now(UTC).date() + timedelta(days=20)
     app = Starlette(routes=routes, exception_handlers={Refused: on_refused})
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
         shown = await http.get(f"/snooze/{token}")
         no_reason = await http.post(f"/snooze/{token}", data={"until": str(until), "reason": " "})
         forged = await http.get("/snooze/AAAA")
