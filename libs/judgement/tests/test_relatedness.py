@@ -151,12 +151,13 @@ def test_of_two_that_say_the_same_that_is_first_which_is_nearer(of_one: dict[str
 
 
 def test_what_a_document_is_about_goes_before_words_said_in_passing() -> None:
-    about = Document("about", "Thumbnails missing", "Thumbnails were missing. Missing thumbnails, again thumbnails.")
+    told = "Thumbnails were missing. " + "Missing thumbnails, again thumbnails. " * 5
+    about = Document("about", "Thumbnails missing", told)
     said = "Thumbnails came up once. One spoon was missing. A giraffe left. Lunch was long."
     passing = [Document(f"passing{n}", "Weekly notes", said) for n in range(5)]
     others = [Document(f"other{n}", f"Number{n}", f"Elephant{n} in room{n}.") for n in range(300)]
 
-    found = Index([about, *passing, *others]).related(Page("thumbnails missing for every giraffe"), 2)
+    found = Index([about, *passing, *others]).related(Page("thumbnails missing for every giraffe at lunch"), 2)
 
     assert found[0].id == "about"
 

@@ -18,12 +18,23 @@ def refuse_other_sites(request: Request, settings: ActionsSettings) -> None:
     elsewhere it has whatever name the network gives it.
     """
     host = request.headers.get("host", "")
-    if _is_this_machine(settings.host) and not _is_this_machine(urlsplit(f"//{host}").hostname or ""):
-        raise Refused(403, "foreign-host", "It listens on this machine alone, and answers as localhost or by address.")
+    if _is_this_machine(settings.host) and not _is_this_machine(_name_in(f"//{host}")):
+        detail = (
+            "It listens on this machine alone, and answers as localhost or by address. "
+            "To reach it under another name, set CLOSEOUT_ACTIONS_HOST to an address of the network."
+        )
+        raise Refused(403, "foreign-host", detail)
     origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site", "none")
-    if site not in ("none", "same-origin") or (origin is not None and urlsplit(origin).netloc != host):
+    if site not in ("none", "same-origin") or (origin is not None and origin.partition("://")[2] != host):
         raise Refused(403, "foreign-origin", "This came from a page of another site. Ask from the command line.")
+
+
+def _name_in(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # as “[::1”
+        return ""
 
 
 def _is_this_machine(name: str) -> bool:

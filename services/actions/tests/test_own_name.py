@@ -26,6 +26,8 @@ HERE = "127.0.0.1:7402"
         ("GET", {"host": HERE, "origin": f"http://{HERE}", "sec-fetch-site": "same-origin"}, ""),
         ("GET", {"host": "evil.example"}, "foreign-host"),
         ("GET", {"host": ""}, "foreign-host"),
+        ("GET", {"host": "[::1"}, "foreign-host"),
+        ("POST", {"host": HERE, "origin": "http://[::1"}, "foreign-origin"),
         ("POST", {"host": HERE, "origin": "https://evil.example"}, "foreign-origin"),
         ("POST", {"host": HERE, "origin": "null"}, "foreign-origin"),
         ("POST", {"host": HERE, "sec-fetch-site": "cross-site"}, "foreign-origin"),

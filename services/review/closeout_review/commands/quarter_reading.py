@@ -110,7 +110,7 @@ class Reading:
     def about(self, one: Occurrence) -> About:
         """What stands beside an occurrence. A storm is written up once: in the review of whichever of its pages."""
         pages = [self.material.about[record.id] for record in one.records]
-        written = sorted(pages, key=lambda page: (not page.is_reviewed, page.postmortem_id is None))[0]
+        written = min(pages, key=lambda page: (not page.is_reviewed, page.postmortem_id is None))
         return replace(
             pages[0],
             postmortem_id=written.postmortem_id,
